@@ -1,0 +1,33 @@
+/** All activities from their dependencies. */
+import type { Activities } from '../model/activities.ts';
+import { capturePoint } from './capture-point.ts';
+import { commitReceipts } from './commit-receipts.ts';
+import { copyChunk } from './copy-chunk.ts';
+import { createTables } from './create-tables.ts';
+import { mineWindow } from './mine-window.ts';
+import { openRun } from './open-run.ts';
+import { planCopy } from './plan-copy.ts';
+import type { Dependencies } from './ports.ts';
+import { precheck } from './precheck.ts';
+import { probeEndpoint } from './probe-endpoint.ts';
+import { findPublished, publishTable } from './publish-table.ts';
+import { readSpec } from './read-spec.ts';
+import { resolveCommit } from './resolve-commit.ts';
+import { savePosition } from './save-position.ts';
+
+export const createActivities = (deps: Dependencies): Activities => ({
+  readSpec,
+  openRun: openRun(deps),
+  precheck: precheck(deps),
+  createTables: createTables(deps),
+  capturePoint: capturePoint(deps),
+  planCopy: planCopy(deps),
+  copyChunk: copyChunk(deps),
+  findPublished: findPublished(deps),
+  publishTable: publishTable(deps),
+  mineWindow: mineWindow(deps),
+  commitReceipts: commitReceipts(deps),
+  resolveCommit: resolveCommit(deps),
+  savePosition: savePosition(deps),
+  probeEndpoint: probeEndpoint(deps),
+});

@@ -1,0 +1,169 @@
+/** One window: mines until something is worth it, writes it into new sessions. Long-polls; the position does not move here. */
+import type { Endpoints, MineLimits, OwnRun, WindowSpec } from '../model/activities.ts';
+import { Failure } from '../model/failure.ts';
+import type { Incarnation } from '../model/position.ts';
+import type { WindowReceipt } from '../model/receipt.ts';
+import { compareScn, type Scn } from '../model/scn.ts';
+import type { TableDescription } from '../model/table.ts';
+import { TABLES_PER_PAGE, type CapturedTable } from '../model/task-plan.ts';
+import { mustOwn } from './own-run.ts';
+import { mustHaveColumns } from './plan-copy.ts';
+import type { Attempt, Dependencies, RunFacts, Source } from './ports.ts';
+import { WindowWriter } from './window-writer.ts';
+
+export interface MineInput {
+  readonly endpoints: Endpoints;
+  readonly spec: WindowSpec;
+  readonly skip: Readonly<Record<string, number>>;
+  readonly limits: MineLimits;
+  readonly own: OwnRun;
+}
+
+const POLL_MS = 250;
+const SESSIONS_MAX = 200;
+
+export const mineWindow = (deps: Dependencies) =>
+  async function mineWindow(input: MineInput): Promise<WindowReceipt> {
+    const { endpoints, spec, skip, own } = input;
+    const attempt = deps.attempt();
+    await mustOwn(own, attempt.run);
+    const tables = await capturedTables(attempt.run, spec.planHash);
+    const source = deps.source(endpoints.source);
+    const descriptions = await describeAll(source, tables);
+    const writer = new WindowWriter(deps.sink(endpoints.destination), tables, spec, skip);
+    const limits = { ...input.limits, idleSeconds: Math.min(input.limits.idleSeconds, deps.idleSeconds) };
+    const pass: Pass = { source, attempt, spec, descriptions, writer, limits, startedAt: Date.now() };
+    const end = await mineUntilWorthIt(pass);
+    const { sessions, hash } = await writer.finish();
+    mustReproduce(spec, hash, writer.nextRecordId);
+    return {
+      to: end.to,
+      nextRecordId: writer.nextRecordId,
+      hash,
+      sessions,
+      open: end.open,
+      clockSeconds: writer.clockSeconds,
+      sourceClockSeconds: end.sourceClockSeconds,
+      rows: writer.rows,
+      transactions: writer.transactions,
+      readToMs: end.readToMs,
+    };
+  };
+
+interface Pass {
+  readonly source: Source;
+  readonly attempt: Attempt;
+  readonly spec: WindowSpec;
+  readonly descriptions: readonly TableDescription[];
+  readonly writer: WindowWriter;
+  readonly limits: MineLimits;
+  readonly startedAt: number;
+}
+
+/** How far the window came. */
+type End = Pick<WindowReceipt, 'to' | 'open' | 'sourceClockSeconds' | 'readToMs'>;
+
+async function mineUntilWorthIt(pass: Pass): Promise<End> {
+  const { attempt, spec } = pass;
+  let end: End = {
+    to: spec.from,
+    open: spec.open,
+    sourceClockSeconds: spec.fixed?.sourceClockSeconds ?? 0,
+    readToMs: Date.now(),
+  };
+  let firstRowAt: number | undefined;
+  for (;;) {
+    end = await mineOnce(pass, end);
+    if (!pass.writer.empty) firstRowAt ??= Date.now();
+    if (spec.fixed ? compareScn(end.to, spec.fixed.to) >= 0 : isFull(pass) || isOver(pass, firstRowAt)) return end;
+    await attempt.sleep(POLL_MS);
+  }
+}
+
+/** As far as the redo on disk goes, or as the window was fixed. */
+async function mineOnce(pass: Pass, end: End): Promise<End> {
+  const { source, attempt, spec, writer } = pass;
+  const bound = await source.minedUpTo();
+  mustBeSame(spec.incarnation, bound.incarnation);
+  const to = spec.fixed?.to ?? bound.scn;
+  if (compareScn(bound.scn, to) < 0 || compareScn(to, end.to) <= 0) {
+    return spec.fixed ? end : { ...end, readToMs: Date.now(), sourceClockSeconds: bound.clockSeconds };
+  }
+  const reached = await mineRange(pass, end, to, spec.fixed?.sourceClockSeconds ?? bound.clockSeconds);
+  attempt.report({ from: spec.from, reached: reached.to, rows: writer.rows, sessions: writer.sessionIds.slice(0, 20) });
+  return reached;
+}
+
+/** Old enough: `flushSeconds` after its first row, or idle for long. */
+function isOver({ limits, startedAt }: Pass, firstRowAt: number | undefined): boolean {
+  if (firstRowAt !== undefined && Date.now() - firstRowAt >= limits.flushSeconds * 1000) return true;
+  return Date.now() - startedAt >= limits.idleSeconds * 1000;
+}
+
+const isFull = ({ writer, limits }: Pass): boolean =>
+  writer.rows + writer.skipped >= limits.flushRows ||
+  writer.bytes >= limits.flushMegabytes * 1_048_576 ||
+  writer.sessionIds.length >= SESSIONS_MAX;
+
+/** Mines (end.to, to]. A window that is full ends at a commit, after every transaction that committed at the same SCN. */
+async function mineRange(pass: Pass, end: End, to: Scn, clock: number): Promise<End> {
+  const { source, attempt, spec, descriptions, writer } = pass;
+  const readAt = Date.now();
+  const request = { incarnation: spec.incarnation, from: end.to, to, open: end.open, tables: descriptions };
+  await using range = await source.mine(request, attempt.signal);
+  let full: { readonly scn: Scn; readonly seconds: number } | undefined;
+  for await (const transaction of range.transactions) {
+    if (full && compareScn(transaction.commitScn, full.scn) > 0) {
+      const behindMs = Math.max(0, clock - full.seconds) * 1000;
+      return { to: full.scn, open: range.openAt(full.scn), sourceClockSeconds: clock, readToMs: readAt - behindMs };
+    }
+    await writer.add(transaction, clock);
+    if (!spec.fixed && isFull(pass)) full = { scn: transaction.commitScn, seconds: transaction.commitSeconds };
+  }
+  return { to, open: range.openAt(to), sourceClockSeconds: clock, readToMs: readAt };
+}
+
+async function describeAll(source: Source, tables: readonly CapturedTable[]): Promise<readonly TableDescription[]> {
+  const descriptions = await source.describe(tables.map(({ table }) => table));
+  for (const [index, table] of tables.entries()) {
+    const description = descriptions[index];
+    if (description) mustHaveColumns(description, table);
+  }
+  return descriptions;
+}
+
+const plans = new Map<string, readonly CapturedTable[]>();
+const PLANS_KEPT = 20;
+
+/** The plan of the task, asked of the workflow page by page; its hash names its content, so it is kept. */
+async function capturedTables(run: RunFacts, hash: string): Promise<readonly CapturedTable[]> {
+  const kept = plans.get(hash);
+  if (kept) return kept;
+  const tables: CapturedTable[] = [];
+  for (let page = 0; ; page++) {
+    const part = await run.tableMap(hash, page);
+    if (!part) throw new Failure('history-was-cut', `the task no longer has the plan ${hash}`);
+    tables.push(...part);
+    if (part.length < TABLES_PER_PAGE) break;
+  }
+  const [oldest] = plans.keys();
+  if (plans.size >= PLANS_KEPT && oldest !== undefined) plans.delete(oldest);
+  plans.set(hash, tables);
+  return tables;
+}
+
+function mustBeSame(expected: Incarnation, found: Incarnation): void {
+  if (expected.dbid === found.dbid && expected.resetlogsScn === found.resetlogsScn) return;
+  throw new Failure(
+    'source-incarnation-changed',
+    `expected DBID ${expected.dbid}, RESETLOGS_CHANGE# ${expected.resetlogsScn}; found ${found.dbid}, ${found.resetlogsScn}`,
+  );
+}
+
+function mustReproduce({ fixed, number }: WindowSpec, hash: string, nextRecordId: number): void {
+  if (!fixed || (fixed.hash === hash && fixed.nextRecordId === nextRecordId)) return;
+  throw new Failure(
+    'window-not-reproduced',
+    `window ${number} up to SCN ${fixed.to} gave other rows than when it was first read`,
+  );
+}

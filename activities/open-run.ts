@@ -1,0 +1,42 @@
+/** What may this run trust? (invariant 6) */
+import type { Opened, OpenRunInput, SavedPosition } from '../model/activities.ts';
+import { POSITIONS_TABLE } from '../model/names.ts';
+import type { Attempt, Dependencies, Sink } from './ports.ts';
+import { highestRecordIds } from './resolve-commit.ts';
+
+export const openRun = (deps: Dependencies) =>
+  async function openRun(input: OpenRunInput): Promise<Opened> {
+    const attempt = deps.attempt();
+    const { run } = attempt;
+    const { originalRunId, continuedFrom } = await run.origin();
+    const isReset = originalRunId !== run.runId;
+    const unbroken = !isReset && input.lastRunId !== undefined && continuedFrom === input.lastRunId;
+    if (unbroken) return { runId: run.runId, cut: false, highest: {} };
+
+    const sink = deps.sink(input.destination);
+    const before = await readSaved(sink, input);
+    // Nothing of this chain can be on its way to the destination when nothing of it was ever begun.
+    if (isReset || input.wrote || before) await quiet(attempt, deps.commitQuietSeconds);
+    const saved = await readSaved(sink, input);
+    const logs = [...new Set([...input.logs, ...(saved?.logs ?? [])])];
+    const highest = await highestRecordIds(sink, logs);
+    return { runId: run.runId, cut: true, highest, ...(saved && { saved }) };
+  };
+
+/** Longer than any commit request of an older run can live: what is there afterwards is all that will ever be there of it. */
+export async function quiet(attempt: Attempt, seconds: number): Promise<void> {
+  attempt.report({ waiting: `${seconds} s, until no older commit request can be alive` });
+  await attempt.sleep(seconds * 1000);
+}
+
+/** The position saved by this chain; one of an earlier chain speaks of other tables. */
+async function readSaved(sink: Sink, { task, chainId }: OpenRunInput): Promise<SavedPosition | undefined> {
+  if (!(await sink.findTable(POSITIONS_TABLE))) return undefined;
+  const text = await sink.readPosition(POSITIONS_TABLE, positionKey(task));
+  if (text === undefined) return undefined;
+  const saved = JSON.parse(text) as SavedPosition; // written by savePosition below
+  return saved.chainId === chainId ? saved : undefined;
+}
+
+/** Partition values know no slash; a copy's run keeps no position, so its name never has one. */
+export const positionKey = (task: string): string => task.replaceAll('/', '.');

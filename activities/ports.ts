@@ -1,0 +1,141 @@
+/**
+ * What the activities need from a source and a sink, with the promises that exactly-once rests on.
+ * `oracle/` and `maxcompute/` do not import this file: their classes fit it, and the compiler checks the fit in `worker/main.ts`.
+ */
+import type { Chunk } from '../model/chunk.ts';
+import type { CommittedTransaction } from '../model/change.ts';
+import type { CapturePoint, Incarnation, OpenTransaction } from '../model/position.ts';
+import type { SourceMeasures } from '../model/precheck-items.ts';
+import type { Scn } from '../model/scn.ts';
+import type { SinkColumn, SinkTable } from '../model/sink-table.ts';
+import type { CapturedTable } from '../model/task-plan.ts';
+import type { Row, TableDescription, TableName } from '../model/table.ts';
+
+export interface MineRequest {
+  readonly incarnation: Incarnation;
+  /** Exclusive: commits at or below it are not emitted. */
+  readonly from: Scn;
+  /** Inclusive, at most what {@link Source.minedUpTo} answered. */
+  readonly to: Scn;
+  /** Transactions open at `from`. */
+  readonly open: readonly OpenTransaction[];
+  readonly tables: readonly TableDescription[];
+}
+
+/** One pass over (from, to], ended when it is disposed of. */
+export interface MinedRange extends AsyncDisposable {
+  /** In the order (commit SCN, thread, RS_ID of the COMMIT, XID); transactions without surviving changes are left out. */
+  readonly transactions: AsyncIterable<CommittedTransaction>;
+  /**
+   * Transactions that had begun at or below `scn` and had not ended there. Valid for `to` once `transactions` has ended, and for the
+   * commit SCN of a transaction once the first one with a higher commit SCN was read.
+   */
+  openAt(scn: Scn): readonly OpenTransaction[];
+}
+
+export interface ChunkLimits {
+  readonly chunkMegabytes: number;
+  /** Smaller chunks than asked, down to one extent each, when a small table would otherwise leave readers idle. */
+  readonly chunksMin: number;
+  readonly chunksMax: number;
+}
+
+/** All methods throw Failure with a kind of model/failure.ts. All of them only read. */
+export interface Source {
+  /** Resolves when a login and one round trip succeeded. */
+  probe(): Promise<void>;
+  measure(tables: readonly TableName[]): Promise<SourceMeasures>;
+  /** From the dictionary, in the order asked; fails when one is missing. */
+  describe(tables: readonly TableName[]): Promise<readonly TableDescription[]>;
+  /** Position from V$THREAD first, then the open transactions (design section 6, "Start order"). */
+  capturePoint(): Promise<CapturePoint>;
+  /** CURRENT_SCN: for a snapshot, never as an upper bound of mining. */
+  currentScn(): Promise<Scn>;
+  /** ROWID ranges over all extents; an empty table has none. */
+  planChunks(table: TableDescription, limits: ChunkLimits): Promise<readonly Chunk[]>;
+  /** The same rows every time it is asked for the same chunk and SCN. Values in canonical text (model/table.ts). */
+  readChunk(table: TableDescription, chunk: Chunk, asOf: Scn, signal: AbortSignal): AsyncIterable<readonly Row[]>;
+  /** The highest SCN up to which every thread's redo is on disk: min over open threads of V$THREAD, never CURRENT_SCN. */
+  minedUpTo(): Promise<{ readonly scn: Scn; readonly incarnation: Incarnation; readonly clockSeconds: number }>;
+  /** The same transactions every time it is asked for the same range. */
+  mine(request: MineRequest, signal: AbortSignal): Promise<MinedRange>;
+}
+
+/** Nothing written to it is visible until the session commits; an upload that is not finished is an orphan that nobody sees. */
+export interface Upload {
+  readonly id: string;
+  /** Values in the order of the columns given to openUpload. Resolves when there is room for more: the only flow control. */
+  write(rows: readonly Row[]): Promise<void>;
+  /** Sends what is buffered. The session then holds exactly `rows` rows in blocks 0 … blocks-1. */
+  finish(): Promise<{ readonly rows: number; readonly bytes: number; readonly blocks: number }>;
+}
+
+export interface UploadTarget {
+  readonly table: string;
+  /** `a=1,b=2`; the partition must exist. */
+  readonly partition?: string;
+}
+
+/** `gone`: expired, unknown or unusable. `committing` may still turn into `closed`. */
+export type UploadStatus = 'normal' | 'committing' | 'closed' | 'gone';
+
+/** All methods throw Failure with a kind of model/failure.ts. Statements are idempotent unless said. */
+export interface Sink {
+  probe(): Promise<void>;
+  findTable(name: string): Promise<SinkTable | undefined>;
+  /** IF NOT EXISTS. */
+  createTable(table: SinkTable): Promise<void>;
+  /** Not idempotent: fails when `from` is missing or `to` exists. */
+  renameTable(from: string, to: string): Promise<void>;
+  /** IF EXISTS. */
+  dropTable(name: string): Promise<void>;
+  countRows(table: string): Promise<number>;
+  /** IF NOT EXISTS. */
+  addPartition(table: string, partition: string): Promise<void>;
+  /** MAX(column) over all partitions; 0 for an empty table. */
+  highest(table: string, column: string): Promise<number>;
+  /** Always a new session. `columns` in the order that rows will have; fails with sink-table-changed if the table lacks one. */
+  openUpload(target: UploadTarget, columns: readonly SinkColumn[]): Promise<Upload>;
+  uploadStatus(
+    target: UploadTarget,
+    id: string,
+  ): Promise<{ readonly status: UploadStatus; readonly blocks: readonly number[] }>;
+  /** One request, never repeated by the client: whoever calls it asks the status afterwards, whatever it answers. */
+  commitUpload(target: UploadTarget, id: string): Promise<void>;
+  /** Replaces the text kept for `task` in one step (upload with overwrite into the task's partition of `table`). */
+  savePosition(table: string, task: string, text: string): Promise<void>;
+  readPosition(table: string, task: string): Promise<string | undefined>;
+}
+
+/** What Temporal says of the run in which an attempt executes. */
+export interface RunFacts {
+  readonly runId: string;
+  readonly workflowId: string;
+  /** The first event's `originalExecutionRunId` (another id after a reset) and `continuedExecutionRunId`. */
+  origin(): Promise<{ readonly originalRunId: string; readonly continuedFrom?: string }>;
+  /** The open run of a workflow id, or undefined when it is closed. */
+  openRunOf(workflowId: string): Promise<{ readonly runId: string; readonly firstRunId: string } | undefined>;
+  /** One page of the plan with this hash, asked of the workflow itself. */
+  tableMap(hash: string, page: number): Promise<readonly CapturedTable[] | null>;
+}
+
+/** The attempt that executes: its cancellation, its sign of life, the run it belongs to. Read inside the activity. */
+export interface Attempt {
+  readonly signal: AbortSignal;
+  /** Shown as heartbeat details; repeated until the next report. */
+  report(details: unknown): void;
+  sleep(milliseconds: number): Promise<void>;
+  readonly run: RunFacts;
+}
+
+/** Everything the activities are made of. */
+export interface Dependencies {
+  /** @throws Failure bad-input when no connection of that name and kind is registered. */
+  source(connection: string): Source;
+  sink(connection: string): Sink;
+  attempt(): Attempt;
+  /** Longer than any commit request can live at the service. */
+  readonly commitQuietSeconds: number;
+  /** How long an idle `mineWindow` waits before it answers with an empty window. */
+  readonly idleSeconds: number;
+}

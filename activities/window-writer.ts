@@ -1,0 +1,138 @@
+/** The rows of one window: gives out record_ids, stamps them, and writes them into one new session per table and partition. */
+import { createHash } from 'node:crypto';
+import type { WindowSpec } from '../model/activities.ts';
+import type { Change, CommittedTransaction } from '../model/change.ts';
+import { partitionOf } from '../model/names.ts';
+import { stampSeconds } from '../model/position.ts';
+import type { LogSession } from '../model/receipt.ts';
+import { compareScn } from '../model/scn.ts';
+import type { CapturedTable } from '../model/task-plan.ts';
+import type { Row } from '../model/table.ts';
+import { logRows } from './log-rows.ts';
+import type { Sink, Upload } from './ports.ts';
+
+const BATCH = 500;
+
+interface OpenSession {
+  readonly upload: Upload;
+  readonly table: string;
+  readonly partition?: string;
+  readonly firstRecordId: number;
+  lastRecordId: number;
+  pending: Row[];
+}
+
+export class WindowWriter {
+  readonly skip: Readonly<Record<string, number>>;
+  nextRecordId: number;
+  clockSeconds: number;
+  /** `_log` rows written, and rows found again that are at the destination already. */
+  rows = 0;
+  skipped = 0;
+  bytes = 0;
+  transactions = 0;
+  private readonly sink: Sink;
+  private readonly tables: ReadonlyMap<string, CapturedTable>;
+  private readonly content = createHash('sha256');
+  private readonly sessions = new Map<string, OpenSession>();
+
+  constructor(sink: Sink, tables: readonly CapturedTable[], spec: WindowSpec, skip: Readonly<Record<string, number>>) {
+    this.sink = sink;
+    this.tables = new Map(tables.map((table) => [table.table, table]));
+    this.skip = skip;
+    this.nextRecordId = spec.firstRecordId;
+    this.clockSeconds = spec.clock.previousSeconds;
+  }
+
+  get sessionIds(): readonly string[] {
+    return [...this.sessions.values()].map(({ upload }) => upload.id);
+  }
+
+  /** Anything emitted yet, written or skipped. */
+  get empty(): boolean {
+    return this.rows + this.skipped === 0;
+  }
+
+  async add(transaction: CommittedTransaction, sourceClockSeconds: number): Promise<void> {
+    const { commitScn, commitSeconds } = transaction;
+    let emitted = false;
+    for (const change of transaction.changes) {
+      const table = this.tables.get(change.table);
+      // What committed at or below a table's snapshot is in its `_base`.
+      if (!table || compareScn(commitScn, table.emitAfter) <= 0) continue;
+      this.clockSeconds = stampSeconds(this.clockSeconds, commitSeconds, sourceClockSeconds);
+      await this.emit(table, change);
+      emitted = true;
+    }
+    if (emitted) this.transactions += 1;
+  }
+
+  private async emit(table: CapturedTable, change: Change): Promise<void> {
+    const recordId = this.nextRecordId;
+    this.nextRecordId += 1;
+    const rows = logRows(change, recordId, this.clockSeconds);
+    for (const row of rows) this.hash(table.log, row);
+    if (recordId <= (this.skip[table.log] ?? 0)) {
+      this.skipped += rows.length;
+      return;
+    }
+    const session = await this.session(table, recordId);
+    session.lastRecordId = recordId;
+    session.pending.push(...rows);
+    this.rows += rows.length;
+    if (session.pending.length >= BATCH) await flush(session);
+  }
+
+  /** Without the time: it decides a partition, and is not a part of what the redo says. */
+  private hash(log: string, row: Row): void {
+    let text = log;
+    for (const [index, value] of row.entries()) {
+      if (index === 2) continue;
+      const shown =
+        value === null ? '-' : typeof value === 'string' ? `'${value}` : `x${Buffer.from(value).toString('hex')}`;
+      text += `|${shown.length}:${shown}`;
+      this.bytes += shown.length;
+    }
+    this.content.update(text);
+  }
+
+  private async session(table: CapturedTable, recordId: number): Promise<OpenSession> {
+    const partition = partitionOf(this.clockSeconds, table.partitionColumns);
+    const key = `${table.log} ${partition ?? ''}`;
+    const known = this.sessions.get(key);
+    if (known) return known;
+    if (partition !== undefined) await this.sink.addPartition(table.log, partition);
+    const columns = [...table.logColumns, ...table.columns.map(({ sink }) => sink)];
+    const target = { table: table.log, ...(partition !== undefined && { partition }) };
+    const upload = await this.sink.openUpload(target, columns);
+    const session = { upload, ...target, firstRecordId: recordId, lastRecordId: recordId, pending: [] };
+    this.sessions.set(key, session);
+    return session;
+  }
+
+  /** Sends everything. The sessions then hold exactly what is answered, in the order in which they must be committed. */
+  async finish(): Promise<{ readonly sessions: readonly LogSession[]; readonly hash: string }> {
+    const sessions: LogSession[] = [];
+    for (const session of this.sessions.values()) {
+      await flush(session);
+      const { upload, table, partition, firstRecordId, lastRecordId } = session;
+      const { rows, blocks } = await upload.finish();
+      sessions.push({
+        id: upload.id,
+        table,
+        ...(partition !== undefined && { partition }),
+        rows,
+        blocks,
+        firstRecordId,
+        lastRecordId,
+      });
+    }
+    return { sessions, hash: this.content.digest('hex').slice(0, 32) };
+  }
+}
+
+async function flush(session: OpenSession): Promise<void> {
+  const rows = session.pending;
+  session.pending = [];
+  if (rows.length > 0) await session.upload.write(rows);
+}

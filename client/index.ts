@@ -1,0 +1,248 @@
+/** The typed client: what `import 'redoflow'` gives, and what every command of the CLI uses. */
+import {
+  QueryNotRegisteredError,
+  ServiceError,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+  type Client,
+  type WorkflowExecutionDescription,
+  type WorkflowExecutionInfo,
+  type WorkflowHandle,
+  type WorkflowStartOptions,
+} from '@temporalio/client';
+import type { TaskStatus, TaskSummary } from '../model/progress.ts';
+import { parseTaskSpec } from '../model/task-spec.ts';
+import {
+  ignoreAlertsUpdate,
+  pauseSignal,
+  precheckAgainUpdate,
+  recoverUpdate,
+  resumeSignal,
+  statusQuery,
+  stopSignal,
+  SYNC_TASK,
+  taskWorkflowId,
+} from '../workflows/messages.ts';
+import { command } from './format.ts';
+import { badInput, Refusal, sentenceOf } from './refusal.ts';
+
+/** One line of `redoflow list`; search attributes are missing until a worker registered and set them. */
+export interface ListedTask {
+  readonly task: string;
+  readonly title: string;
+  readonly state: string;
+  readonly phase: string;
+  readonly source: string;
+  readonly destination: string;
+  readonly environment: string;
+  readonly latency: string;
+  readonly heldTables: string;
+  readonly retry: string;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+}
+
+/** A task as it can be seen now: from its workflow where a worker answers, else from what Temporal keeps. */
+export type TaskView =
+  | { readonly kind: 'answers'; readonly status: TaskStatus }
+  | { readonly kind: 'silent'; readonly taskQueue: string; readonly polled: boolean; readonly lastState: string }
+  | {
+      readonly kind: 'ended';
+      readonly how: string;
+      readonly at: string;
+      readonly summary?: TaskSummary;
+      readonly why?: string;
+    };
+
+type StartRequest = WorkflowStartOptions & {
+  readonly args: readonly unknown[];
+  readonly memo: { readonly title: string };
+};
+
+const QUERY_MS = 4000;
+const UPDATE_MS = 30_000;
+/** A worker's poll lasts at most a minute, so a poller seen longer ago is gone. */
+const POLL_SECONDS_MAX = 75;
+const LISTED_MAX = 1000;
+
+export class RedoflowClient {
+  readonly #client: Client;
+
+  /** @param client an open Temporal client; closing its connection is the caller's. */
+  constructor(client: Client) {
+    this.#client = client;
+  }
+
+  /** Starts a task from what a person wrote (the content of task.yaml). The workflow checks it again. */
+  async start(written: unknown): Promise<{ readonly workflowId: string; readonly runId: string }> {
+    const request = startRequest(written);
+    try {
+      const handle = await this.#client.workflow.start(SYNC_TASK, { ...request, args: [...request.args] });
+      return { workflowId: handle.workflowId, runId: handle.firstExecutionRunId };
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      const task = request.workflowId.slice(taskWorkflowId('').length);
+      throw new Refusal(`The task ${task} is already running; see \`${command(`status ${task}`)}\`.`, 1, {
+        cause: error,
+      });
+    }
+  }
+
+  /** Every task that Temporal remembers, the newest run of each, by name. */
+  async list(): Promise<readonly ListedTask[]> {
+    const newest = new Map<string, WorkflowExecutionInfo>();
+    const query = `WorkflowType = '${SYNC_TASK}' AND ExecutionStatus != 'ContinuedAsNew'`;
+    for await (const execution of this.#client.workflow.list({ query, pageSize: 200 })) {
+      const known = newest.get(execution.workflowId);
+      if (!known || known.startTime < execution.startTime) newest.set(execution.workflowId, execution);
+      if (newest.size >= LISTED_MAX) break;
+    }
+    return [...newest.values()].map(listed).toSorted((a, b) => (a.task < b.task ? -1 : 1));
+  }
+
+  /** @throws Refusal when no worker answers or the task has ended; {@link view} tells these apart instead. */
+  async status(task: string): Promise<TaskStatus> {
+    const view = await this.view(task);
+    if (view.kind === 'answers') return view.status;
+    throw new Refusal(view.kind === 'silent' ? silentText(view) : `The task ${task} has ended (${view.how}).`);
+  }
+
+  async view(task: string): Promise<TaskView> {
+    const handle = this.#handle(task);
+    const description = await this.#known(task, () => handle.describe());
+    if (description.status.name !== 'RUNNING') return await ended(handle, description);
+    try {
+      const ask = (): Promise<TaskStatus> => handle.query(statusQuery);
+      return { kind: 'answers', status: await this.#client.withDeadline(Date.now() + QUERY_MS, ask) };
+    } catch (error) {
+      if (!(error instanceof ServiceError) && !(error instanceof QueryNotRegisteredError)) throw error;
+      const { taskQueue } = description;
+      const lastState = attribute(description, 'RedoflowState') || 'just started';
+      return { kind: 'silent', taskQueue, polled: await this.isPolled(taskQueue), lastState };
+    }
+  }
+
+  /** Whether a worker has polled this task queue within the last minute or so. */
+  async isPolled(taskQueue: string): Promise<boolean> {
+    // without a task queue type the server answers for workflow tasks
+    const { pollers } = await this.#client.workflowService.describeTaskQueue({
+      namespace: this.#client.options.namespace,
+      taskQueue: { name: taskQueue },
+    });
+    const since = Date.now() / 1000 - POLL_SECONDS_MAX;
+    return pollers.some(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) >= since);
+  }
+
+  async pause(task: string): Promise<void> {
+    await this.#known(task, () => this.#handle(task).signal(pauseSignal));
+  }
+
+  async resume(task: string): Promise<void> {
+    await this.#known(task, () => this.#handle(task).signal(resumeSignal));
+  }
+
+  /** Ends the task at a safe point; resolves once delivered. */
+  async stop(task: string): Promise<void> {
+    await this.#known(task, () => this.#handle(task).signal(stopSignal));
+  }
+
+  /** Only when failed: tries again from the kept position. */
+  async recover(task: string): Promise<void> {
+    await this.#update(task, (handle) => handle.executeUpdate(recoverUpdate));
+  }
+
+  /** Only when the precheck failed: checks again. */
+  async precheckAgain(task: string): Promise<void> {
+    await this.#update(task, (handle) => handle.executeUpdate(precheckAgainUpdate));
+  }
+
+  /** @param ids alerts of model/precheck-items.ts that the task ignores from now on; the precheck is made again. */
+  async ignoreAlerts(task: string, ids: readonly string[]): Promise<void> {
+    await this.#update(task, (handle) => handle.executeUpdate(ignoreAlertsUpdate, { args: [ids] }));
+  }
+
+  #handle(task: string): WorkflowHandle {
+    return this.#client.workflow.getHandle(taskWorkflowId(task));
+  }
+
+  async #known<T>(task: string, call: () => Promise<T>): Promise<T> {
+    try {
+      return await call();
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+      throw new Refusal(`No task ${task} is there, or it has ended; see \`${command('list')}\`.`, 1, { cause: error });
+    }
+  }
+
+  async #update(task: string, call: (handle: WorkflowHandle) => Promise<void>): Promise<void> {
+    try {
+      const handle = this.#handle(task);
+      await this.#known(task, () => this.#client.withDeadline(Date.now() + UPDATE_MS, () => call(handle)));
+    } catch (error) {
+      if (error instanceof WorkflowUpdateFailedError) throw new Refusal(sentenceOf(error.cause), 1, { cause: error });
+      if (!(error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)) throw error;
+      const view = await this.view(task);
+      throw new Refusal(view.kind === 'silent' ? silentText(view) : `The task ${task} did not answer in time.`);
+    }
+  }
+}
+
+/**
+ * The exact request that starts a task: no secrets, because a task only names its connections.
+ * @throws Refusal (exit 2) when it is not a valid task.
+ */
+export function startRequest(written: unknown): StartRequest {
+  const parsed = parseTaskSpec(written);
+  if (!parsed.ok) throw badInput('task', parsed.errors);
+  const { name, title, taskQueue } = parsed.spec;
+  return { taskQueue, workflowId: taskWorkflowId(name), args: [written], memo: { title } };
+}
+
+/** What to say before anything else when nobody answers for a task. */
+export const silentText = ({ taskQueue, polled, lastState }: Extract<TaskView, { kind: 'silent' }>): string =>
+  polled
+    ? `A worker polls task queue ${taskQueue}, but has not answered for this task (it may be busy, or just gone); last known state: ${lastState}.`
+    : `no worker is polling task queue ${taskQueue} (start one: npm run -s worker); last known state: ${lastState}.`;
+
+async function ended(handle: WorkflowHandle, { status, closeTime }: WorkflowExecutionDescription): Promise<TaskView> {
+  const at = (closeTime ?? new Date(0)).toISOString();
+  const how = status.name.toLowerCase();
+  try {
+    return { kind: 'ended', how, at, summary: (await handle.result()) as TaskSummary };
+  } catch (error) {
+    if (error instanceof ServiceError) throw error;
+    return { kind: 'ended', how, at, why: sentenceOf(error instanceof Error ? (error.cause ?? error) : error) };
+  }
+}
+
+function attribute(
+  { typedSearchAttributes }: Pick<WorkflowExecutionInfo, 'typedSearchAttributes'>,
+  name: string,
+): string {
+  const found = typedSearchAttributes.getAll().find(({ key }) => key.name === name);
+  return found === undefined || found.value === 'none' ? '' : String(found.value);
+}
+
+function listed(execution: WorkflowExecutionInfo): ListedTask {
+  const title = execution.memo?.['title'];
+  const running = execution.status.name === 'RUNNING';
+  const state = attribute(execution, 'RedoflowState');
+  return {
+    task: execution.workflowId.slice(taskWorkflowId('').length),
+    title: typeof title === 'string' ? title : '',
+    state: running && state !== '' ? state : running ? 'Running' : titleCase(execution.status.name),
+    phase: attribute(execution, 'RedoflowPhase'),
+    source: attribute(execution, 'RedoflowSource'),
+    destination: attribute(execution, 'RedoflowDestination'),
+    environment: attribute(execution, 'RedoflowEnvironment'),
+    latency: attribute(execution, 'RedoflowLatency'),
+    heldTables: attribute(execution, 'RedoflowHeldTables'),
+    retry: attribute(execution, 'RedoflowRetry'),
+    startedAt: execution.startTime.toISOString(),
+  };
+}
+
+/** `CONTINUED_AS_NEW` → `Continued as new`. */
+const titleCase = (name: string): string => name.charAt(0) + name.slice(1).toLowerCase().replaceAll('_', ' ');

@@ -1,0 +1,151 @@
+/** A kill as a scene: a worker dies while an attempt runs, and Temporal's history shows what became of that attempt. */
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Client, WorkflowHandle } from '@temporalio/client';
+
+interface PendingActivity {
+  readonly type: string;
+  readonly details: unknown;
+}
+
+/** Activities that a worker executes at this moment, with the heartbeat details that the server has of them. */
+async function runningActivities(client: Client, workflowId: string): Promise<readonly PendingActivity[]> {
+  const { raw } = await client.workflow.getHandle(workflowId).describe();
+  return (raw.pendingActivities ?? []).flatMap((activity) => {
+    const details: unknown = decode(activity.heartbeatDetails?.payloads?.[0]?.data);
+    return Number(activity.state) === STARTED ? [{ type: activity.activityType?.name ?? '', details }] : [];
+  });
+}
+
+/** PendingActivityState.STARTED */
+const STARTED = 2;
+
+function decode(data: Uint8Array | null | undefined): unknown {
+  return data?.length ? JSON.parse(Buffer.from(data).toString('utf8')) : undefined;
+}
+
+/** Waits until an attempt of this activity has opened upload sessions, so that killing its worker leaves orphans. */
+export async function untilPrepared(
+  client: Client,
+  workflowId: string,
+  type: string,
+  withinMs: number,
+): Promise<boolean> {
+  const end = Date.now() + withinMs;
+  while (Date.now() < end) {
+    const running = await runningActivities(client, workflowId).catch(() => []);
+    const attempts = running.filter((activity) => activity.type === type);
+    if (attempts.length > 0 && attempts.every(({ details }) => sessionsIn(details).length > 0)) return true;
+    await wait(40);
+  }
+  return false;
+}
+
+/** Session ids in heartbeat details or in a receipt. */
+function sessionsIn(value: unknown): readonly string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  if ('sessions' in value && Array.isArray(value.sessions))
+    return value.sessions.flatMap((session: unknown) => idOf(session));
+  return 'session' in value ? idOf(value.session) : [];
+}
+
+function idOf(session: unknown): readonly string[] {
+  if (typeof session === 'string') return [session];
+  return typeof session === 'object' && session !== null && 'id' in session && typeof session.id === 'string'
+    ? [session.id]
+    : [];
+}
+
+export interface LostAttempt {
+  /** What the Temporal UI shows beside the activity: `HR.ORDERS chunk 2/4`. */
+  readonly summary: string;
+  readonly sessions: readonly string[];
+  /** Sessions of the attempt that took its place. */
+  readonly replacedBy: readonly string[];
+  /** From the kill to the start of that attempt. */
+  readonly takenOverSeconds: number;
+}
+
+interface ScheduledAttempt {
+  readonly scheduledId: string;
+  readonly type: string;
+  readonly summary: string;
+  readonly startedAt: number;
+  readonly lost: boolean;
+  readonly completed: boolean;
+  readonly sessions: readonly string[];
+}
+
+/** Attempts that the history shows as timed out after `killedAt`, each with the later attempt of the same unit that completed. */
+export async function lostAttempts(
+  client: Client,
+  workflowId: string,
+  type: string,
+  killedAt: number,
+): Promise<readonly LostAttempt[]> {
+  const attempts = (await readAttempts(client, workflowId)).filter((attempt) => attempt.type === type);
+  return attempts
+    .filter(({ lost, startedAt }) => lost && startedAt <= killedAt)
+    .flatMap(({ scheduledId, summary, sessions }) => {
+      const later = attempts.find(
+        (attempt) =>
+          attempt.completed &&
+          Number(attempt.scheduledId) > Number(scheduledId) &&
+          unitOf(attempt) === unitOf({ summary }),
+      );
+      if (!later) return [];
+      return [{ summary, sessions, replacedBy: later.sessions, takenOverSeconds: (later.startedAt - killedAt) / 1000 }];
+    });
+}
+
+/** A window is known by where it begins; where it ends is fixed later. */
+const unitOf = ({ summary }: { readonly summary: string }): string => summary.replace(/–.*$/, '');
+
+async function readAttempts(client: Client, workflowId: string): Promise<readonly ScheduledAttempt[]> {
+  const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
+  const attempts = new Map<string, ScheduledAttempt>();
+  for (const event of events ?? []) {
+    const scheduled = scheduledAttempt(event);
+    if (scheduled) attempts.set(scheduled.scheduledId, scheduled);
+    const change = changeOf(event);
+    const known = attempts.get(String(change?.of));
+    if (known) attempts.set(known.scheduledId, { ...known, ...change?.to });
+  }
+  return [...attempts.values()];
+}
+
+type HistoryEvent = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>[number];
+
+function scheduledAttempt(event: HistoryEvent): ScheduledAttempt | undefined {
+  const { activityTaskScheduledEventAttributes: scheduled, eventId, userMetadata } = event;
+  if (!scheduled) return undefined;
+  const summary = String(decode(userMetadata?.summary?.data));
+  const type = scheduled.activityType?.name ?? '';
+  return { scheduledId: String(eventId), type, summary, startedAt: 0, lost: false, completed: false, sessions: [] };
+}
+
+interface AttemptChange {
+  readonly of: unknown;
+  readonly to: Partial<ScheduledAttempt>;
+}
+
+function changeOf(event: HistoryEvent): AttemptChange | undefined {
+  const {
+    activityTaskStartedEventAttributes: started,
+    activityTaskCompletedEventAttributes: completed,
+    activityTaskTimedOutEventAttributes: timedOut,
+  } = event;
+  if (started) return { of: started.scheduledEventId, to: { startedAt: milliseconds(event) } };
+  if (completed) {
+    const sessions = sessionsIn(decode(completed.result?.payloads?.[0]?.data));
+    return { of: completed.scheduledEventId, to: { completed: true, sessions } };
+  }
+  if (!timedOut) return undefined;
+  const details = timedOut.failure?.timeoutFailureInfo?.lastHeartbeatDetails;
+  return {
+    of: timedOut.scheduledEventId,
+    to: { lost: true, sessions: sessionsIn(decode(details?.payloads?.[0]?.data)) },
+  };
+}
+
+const milliseconds = ({ eventTime }: HistoryEvent): number =>
+  Number(eventTime?.seconds ?? 0) * 1000 + (eventTime?.nanos ?? 0) / 1e6;

@@ -1,0 +1,114 @@
+/** Prints docs/reference.md from the schemas: `npm run -s docs`. Every setting is explained once, where it is checked. */
+import { z } from 'zod';
+import { connectionsSchema } from '../model/connections.ts';
+import { precheckItems } from '../model/precheck-items.ts';
+import { settingsSchema } from '../model/settings.ts';
+import { taskSpecSchema } from '../model/task-spec.ts';
+
+type Schema = z.core.JSONSchema.BaseSchema;
+
+interface Line {
+  readonly key: string;
+  readonly allowed: string;
+  readonly fallback: string;
+  readonly meaning: string;
+}
+
+const schemaOf = (schema: z.core.$ZodType): Schema => z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+
+const isSchema = (part: unknown): part is Schema => typeof part === 'object' && part !== null && !Array.isArray(part);
+
+/** The keys of an object schema, in its order, nested ones as `full.parallelChunks`. */
+function linesOf(schema: Schema, prefix: string, required: readonly string[] = schema.required ?? []): Line[] {
+  return Object.entries(schema.properties ?? {}).flatMap(([name, part]): Line[] => {
+    if (!isSchema(part)) return [];
+    const key = `${prefix}${name}`;
+    const inner =
+      isSchema(part.items) && part.items.properties ? { of: part.items, as: `${key}[].` } : { of: part, as: `${key}.` };
+    const nested = inner.of.properties ? linesOf(inner.of, inner.as) : [];
+    const meaning = part.description;
+    if (meaning === undefined) return nested;
+    const fallback = part.default === undefined ? (required.includes(name) ? 'required' : '') : code(part.default);
+    return [{ key, allowed: allowed(part), fallback, meaning }, ...nested];
+  });
+}
+
+const code = (value: unknown): string =>
+  `\`${typeof value === 'string' ? value || '""' : JSON.stringify(value).replaceAll('"', '').replaceAll(',', ', ')}\``;
+
+function allowed({ type, enum: words, const: only, minimum, maximum, items, anyOf }: Schema): string {
+  if (only !== undefined) return code(only);
+  if (words) return words.map(code).join(' ');
+  if (type === 'integer') return `${minimum ?? ''} – ${maximum ?? ''}`;
+  if (type === 'array') return isSchema(items) && items.enum ? `list of ${allowed(items)}` : 'list';
+  if (anyOf) return [...new Set(anyOf.map((part) => (isSchema(part) ? allowed(part) : '')))].join(' or ');
+  return type === 'object' ? 'reference' : 'text';
+}
+
+const cell = (text: string): string => text.replaceAll('|', '\\|');
+
+function tableOf(lines: readonly Line[]): string {
+  const rows = lines.map(
+    (line) => `| \`${line.key}\` | ${cell(line.allowed)} | ${cell(line.fallback)} | ${cell(line.meaning)} |`,
+  );
+  return ['| key | allowed | default | meaning |', '| --- | --- | --- | --- |', ...rows].join('\n');
+}
+
+function connectionTables(): string {
+  const connections = schemaOf(connectionsSchema).properties?.['connections'];
+  const kinds =
+    isSchema(connections) && isSchema(connections.additionalProperties) ? connections.additionalProperties : {};
+  return (kinds.oneOf ?? kinds.anyOf ?? [])
+    .map((kind) => (isSchema(kind) ? tableOf(linesOf(kind, '')) : ''))
+    .join('\n\n');
+}
+
+const settings = schemaOf(settingsSchema);
+const prechecks = Object.entries(precheckItems).map(([id, { title, severity, repair }]) => {
+  return `| \`${id}\` | ${severity} | ${title} | ${cell(repair)} |`;
+});
+
+process.stdout.write(`# Reference
+
+Printed from the schemas by \`npm run -s docs\`; do not edit. A wrong file is refused as a whole, with every error at once:
+its place, the value, the rule and the fix. Exit codes of \`redoflow\`: 1 run time, 2 bad input, 3 precheck failed.
+
+## task.yaml
+
+\`demo/task.yaml\` is a commented example. Other keys of DTS's format are recognised and refused as "not yet supported".
+
+${tableOf(linesOf(schemaOf(taskSpecSchema), ''))}
+
+## connections.yaml
+
+Read by workers only (\`REDOFLOW_CONNECTIONS\`). Secrets are named, never written: \`{ env: NAME }\` is an environment variable of
+the worker, \`{ file: PATH }\` a file on its machine. \`user\` and \`accessKeyId\` may also be written as they are.
+
+\`\`\`yaml
+connections:
+  hr:
+    type: oracle
+    host: oracle.example.com
+    service: ORCLPDB1
+    user: redoflow
+    password: { env: HR_PASSWORD }
+  warehouse:
+    type: maxcompute
+    endpoint: https://service.cn-shanghai.maxcompute.aliyun.com/api
+    project: warehouse
+    accessKeyId: { env: ALIBABA_CLOUD_ACCESS_KEY_ID }
+    accessKeySecret: { env: ALIBABA_CLOUD_ACCESS_KEY_SECRET }
+\`\`\`
+
+${connectionTables()}
+
+## Environment variables
+
+${tableOf(linesOf(settings, '', []))}
+
+## Precheck items
+
+| id | severity | check | repair |
+| --- | --- | --- | --- |
+${prechecks.join('\n')}
+`);

@@ -1,0 +1,156 @@
+/** The contract between workflows and activities: plain JSON, no rows, no secrets; connections are named, not described. */
+import type { ChunkReceipt, CommitOutcome, UploadSession, WindowReceipt } from './receipt.ts';
+import type { CapturePoint, Clock, Incarnation, OpenTransaction, Position } from './position.ts';
+import type { Chunk } from './chunk.ts';
+import type { PrecheckReport } from './precheck-items.ts';
+import type { Scn } from './scn.ts';
+import type { TablePlan } from './task-plan.ts';
+import type { TaskSpec } from './task-spec.ts';
+
+/** The run that scheduled an activity, as the workflow knows it. A commit goes out only if Temporal says it is still the open one. */
+export interface OwnRun {
+  readonly runId: string;
+  /** First run of the task's chain: the copy of a terminated task must not write for the next one. */
+  readonly chainId: string;
+  readonly taskWorkflowId: string;
+}
+
+export interface Endpoints {
+  readonly source: string;
+  readonly destination: string;
+}
+
+export interface Opened {
+  readonly runId: string;
+  /** The history is not the continuation of the run that the state came from: nothing it says of sessions may be trusted. */
+  readonly cut: boolean;
+  /** After a cut: highest record_id per `_log` table. */
+  readonly highest: Readonly<Record<string, number>>;
+  /** After a cut: the position saved at the destination. Always true, at worst old. */
+  readonly saved?: SavedPosition;
+}
+
+/** What `save-position` keeps at the destination. */
+export interface SavedPosition {
+  readonly position: Position;
+  readonly planHash: string;
+  readonly chainId: string;
+  /** `_log` tables that this chain may have written. */
+  readonly logs: readonly string[];
+}
+
+/** (from, to] of redo. `fixed` is absent until the first receipt; every later prepare gets exactly this and must reproduce it. */
+export interface WindowSpec {
+  readonly number: number;
+  readonly planHash: string;
+  readonly incarnation: Incarnation;
+  readonly from: Scn;
+  readonly open: readonly OpenTransaction[];
+  readonly firstRecordId: number;
+  readonly clock: Clock;
+  readonly fixed?: {
+    readonly to: Scn;
+    readonly hash: string;
+    readonly nextRecordId: number;
+    readonly sourceClockSeconds: number;
+  };
+}
+
+export interface MineLimits {
+  readonly flushSeconds: number;
+  readonly flushRows: number;
+  readonly flushMegabytes: number;
+  readonly idleSeconds: number;
+}
+
+export interface CopyPlanned {
+  readonly snapshotScn: Scn;
+  readonly chunks: readonly Chunk[];
+  readonly dataObjectId: string | null;
+}
+
+export interface Published {
+  readonly rows: number;
+  readonly snapshotScn: Scn;
+}
+
+export interface LoadingTable {
+  readonly name: string;
+  readonly snapshotScn: Scn;
+}
+
+export interface OpenRunInput {
+  readonly lastRunId?: string;
+  readonly destination: string;
+  readonly task: string;
+  readonly chainId: string;
+  /** `_log` tables that the state knows. */
+  readonly logs: readonly string[];
+  /** The history that the state came from had begun to write. */
+  readonly wrote: boolean;
+}
+
+export interface Activities {
+  /** Parses, defaults and refuses what a person wrote. Fails with bad-input listing everything wrong at once. */
+  readSpec(written: unknown): Promise<TaskSpec>;
+  /**
+   * Asks Temporal and the destination what this run may trust. After a cut it waits longer than a commit request can live, unless
+   * nothing was ever written, and then reads the saved position and the highest record_id of every `_log` back.
+   */
+  openRun(input: OpenRunInput): Promise<Opened>;
+  precheck(input: { spec: TaskSpec; chainId: string; ignored: readonly string[] }): Promise<PrecheckReport>;
+  /** Creates `_base`, `_log` and the positions table; answers the plan of every table. */
+  createTables(input: { spec: TaskSpec; own: OwnRun }): Promise<readonly TablePlan[]>;
+  capturePoint(input: { source: string }): Promise<CapturePoint>;
+  /** Takes the table's snapshot SCN, then its extents; creates the loading table. */
+  planCopy(input: {
+    endpoints: Endpoints;
+    plan: TablePlan;
+    own: OwnRun;
+    attempt: number;
+    chunkMegabytes: number;
+    parallelChunks: number;
+  }): Promise<CopyPlanned & { loading: string }>;
+  /** Opens a new session, writes one chunk into it, and answers what it holds. Nothing is visible. */
+  copyChunk(input: {
+    endpoints: Endpoints;
+    plan: TablePlan;
+    loading: LoadingTable;
+    chunk: Chunk;
+    own: OwnRun;
+  }): Promise<ChunkReceipt>;
+  /** After a cut: was this table published by this chain already? */
+  findPublished(input: { endpoints: Endpoints; plan: TablePlan; own: OwnRun }): Promise<Published | null>;
+  /** Counts the loading table against the receipts, then puts it in the place of `_base`. Each step idempotent. */
+  publishTable(input: {
+    endpoints: Endpoints;
+    plan: TablePlan;
+    loading: LoadingTable;
+    rows: number;
+    dataObjectId: string | null;
+    own: OwnRun;
+  }): Promise<Published>;
+  /** Mines until something is worth a window, opens new sessions, writes them. Long-polls up to `idleSeconds`. */
+  mineWindow(input: {
+    endpoints: Endpoints;
+    spec: WindowSpec;
+    skip: Readonly<Record<string, number>>;
+    limits: MineLimits;
+    own: OwnRun;
+  }): Promise<WindowReceipt>;
+  /** Commits exactly these sessions, in order: status → commit → status each. */
+  commitReceipts(input: {
+    destination: string;
+    sessions: readonly UploadSession[];
+    own: OwnRun;
+  }): Promise<CommitOutcome>;
+  /** After a quiet period: the highest record_id per `_log` table. */
+  resolveCommit(input: {
+    destination: string;
+    logs: readonly string[];
+    own: OwnRun;
+  }): Promise<Readonly<Record<string, number>>>;
+  savePosition(input: { destination: string; task: string; saved: SavedPosition; own: OwnRun }): Promise<void>;
+  /** Fails until the endpoint answers; the server repeats it. */
+  probeEndpoint(input: { side: 'source' | 'destination'; connection: string }): Promise<void>;
+}

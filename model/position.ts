@@ -1,0 +1,40 @@
+/** Where the tail stands. Everything at or below `scn` is at the destination; nothing above it is. */
+import type { Scn } from './scn.ts';
+
+/** One line of redo: SCNs of two incarnations are not comparable. */
+export interface Incarnation {
+  readonly dbid: string;
+  readonly resetlogsScn: Scn;
+}
+
+/** A transaction that had begun and not ended at the position. */
+export interface OpenTransaction {
+  /** RAWTOHEX(XID), upper case. */
+  readonly xid: string;
+  readonly startScn: Scn;
+  /** false: no change of a captured table seen so far. true: seen, or not known (found open when capture began). */
+  readonly captured: boolean;
+}
+
+/** Inputs of `utc_timestamp`, which never falls. Unix seconds. */
+export interface Clock {
+  readonly previousSeconds: number;
+}
+
+export interface Position {
+  readonly incarnation: Incarnation;
+  readonly scn: Scn;
+  readonly open: readonly OpenTransaction[];
+  /** Stopped tables; in this release always empty. */
+  readonly held: readonly string[];
+  /** The next `record_id` to give out: above every one at the destination. A safe integer. */
+  readonly nextRecordId: number;
+  readonly clock: Clock;
+}
+
+/** Where a capture may begin: redo of everything that commits above `scn` can still be mined. */
+export type CapturePoint = Pick<Position, 'incarnation' | 'scn' | 'open'>;
+
+/** `utc_timestamp` of a commit: the redo's time, held below the source's clock, and never before the one given out last. */
+export const stampSeconds = (previousSeconds: number, commitSeconds: number, sourceClockSeconds: number): number =>
+  Math.max(previousSeconds, Math.min(commitSeconds, sourceClockSeconds));

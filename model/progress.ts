@@ -1,0 +1,91 @@
+/** What the query `status` answers and the client draws: everything, as plain JSON. */
+import type { FailureKind } from './failure.ts';
+import type { PrecheckReport } from './precheck-items.ts';
+
+/** DTS's words. */
+export type TaskState =
+  | 'Prechecking'
+  | 'PrecheckFailed'
+  | 'Initializing'
+  | 'Synchronizing'
+  | 'Retrying'
+  | 'Pausing'
+  | 'Paused'
+  | 'Failed'
+  | 'Finished';
+
+export type Phase = 'precheck' | 'schema' | 'full' | 'incremental';
+
+export type TableState = 'planned' | 'copying' | 'synchronizing' | 'held' | 'removed';
+
+export interface TableProgress {
+  readonly table: string;
+  readonly base: string;
+  readonly log: string;
+  readonly state: TableState;
+  readonly chunksDone: number;
+  /** 0 until the copy is planned. */
+  readonly chunks: number;
+  readonly baseRows: number;
+  readonly logRows: number;
+  readonly snapshotScn?: string;
+  /** Chunk attempts that were lost (worker died, connection lost) and made again. */
+  readonly attemptsLost: number;
+}
+
+export interface StatusEvent {
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly kind: 'state' | 'failure' | 'operator' | 'note';
+  readonly text: string;
+}
+
+export interface RetryStatus {
+  /** `source`, `commit of window 12`, `HR.EMPLOYEES chunk 3` … */
+  readonly unit: string;
+  readonly budget: 'connection' | 'other';
+  readonly attempts: number;
+  readonly spentSeconds: number;
+  readonly windowSeconds: number;
+  readonly remainingSeconds: number;
+  readonly message: string;
+}
+
+export interface FailureStatus {
+  readonly kind: FailureKind;
+  readonly unit: string;
+  readonly message: string;
+  readonly sentence: string;
+  readonly at: string;
+}
+
+export interface TaskStatus {
+  readonly task: string;
+  readonly title: string;
+  readonly environment: string;
+  readonly state: TaskState;
+  readonly phase: Phase;
+  readonly source: string;
+  readonly destination: string;
+  readonly tables: readonly TableProgress[];
+  /** Seconds by which the destination is behind the source, and when that was measured. Absent before the tail's first window. */
+  readonly latency?: { readonly seconds: number; readonly measuredAt: string };
+  readonly position?: { readonly scn: string; readonly nextRecordId: number };
+  readonly windowsDone: number;
+  readonly transactions: number;
+  readonly retry?: RetryStatus;
+  readonly failure?: FailureStatus;
+  readonly precheck?: PrecheckReport;
+  /** The newest 50, oldest first. */
+  readonly events: readonly StatusEvent[];
+  readonly run: { readonly id: string; readonly number: number; readonly events: number };
+}
+
+/** What a stopped task returns. */
+export interface TaskSummary {
+  readonly ended: 'stopped' | 'finished';
+  readonly position?: { readonly scn: string; readonly nextRecordId: number };
+  readonly baseRows: number;
+  readonly logRows: number;
+  readonly runs: number;
+}

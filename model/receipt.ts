@@ -1,0 +1,50 @@
+/** What a prepare step holds, and how far its commit has come. Only a receipt that Temporal recorded is ever committed. */
+import type { Scn } from './scn.ts';
+import type { OpenTransaction } from './position.ts';
+
+/** A Tunnel upload session: one table, one partition, invisible until committed. */
+export interface UploadSession {
+  readonly id: string;
+  /** Destination table. */
+  readonly table: string;
+  /** `modifytime_year=2026,modifytime_month=11`, absent for an unpartitioned table. */
+  readonly partition?: string;
+  readonly rows: number;
+  /** Block numbers that must be in the session at commit: 0 … blocks-1. */
+  readonly blocks: number;
+}
+
+export interface LogSession extends UploadSession {
+  readonly firstRecordId: number;
+  readonly lastRecordId: number;
+}
+
+export interface ChunkReceipt {
+  readonly session: UploadSession;
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+/** The first receipt of a window fixes `to`, `hash` and `sourceClockSeconds`; a later prepare must reproduce counts and hash. */
+export interface WindowReceipt {
+  readonly to: Scn;
+  readonly nextRecordId: number;
+  /** Over record ids, flags and values in order, also of rows that were skipped because they are at the destination already. */
+  readonly hash: string;
+  readonly sessions: readonly LogSession[];
+  readonly open: readonly OpenTransaction[];
+  readonly clockSeconds: number;
+  /** Source clock when the window ended, Unix seconds. */
+  readonly sourceClockSeconds: number;
+  /** `_log` rows in the sessions. */
+  readonly rows: number;
+  readonly transactions: number;
+  /** The moment up to which the source was read, in milliseconds of the worker's clock: latency = now − this, once committed. */
+  readonly readToMs: number;
+}
+
+/** `done` is not stored: a done window or chunk has left the list and moved the position. */
+export type CommitState = 'planned' | 'prepared' | 'commitScheduled';
+
+/** One answer for a whole receipt. `gone`: at least one session is expired or unknown, so only the destination can tell. */
+export type CommitOutcome = 'done' | 'gone';

@@ -1,0 +1,197 @@
+/** The task over all phases, without Temporal: precheck → schema → full → incremental. Pure. */
+import type { Opened } from './activities.ts';
+import type { CapturePoint, Position } from './position.ts';
+import type { Phase } from './progress.ts';
+import type { PrecheckReport } from './precheck-items.ts';
+import { isDue, withoutLedger } from './retry-ledger.ts';
+import { probes, type Circumstances, type ProbeStep, type RunState } from './run-state.ts';
+import { isReader, OPEN_UNIT } from './copy-plan.ts';
+import {
+  copiesBusy,
+  decideCopies,
+  forgotten,
+  reported,
+  unstarted,
+  type CopyChildStep,
+  type CopyReport,
+  type TableCopy,
+} from './table-copy.ts';
+import { planHash, type CapturedTable, type TablePlan } from './task-plan.ts';
+import {
+  decideTail,
+  newTail,
+  SAVE_UNIT,
+  SOURCE_UNIT,
+  tailAtRest,
+  tailOpened,
+  withoutCommitLedgers,
+  type TailState,
+  type TailStep,
+} from './tail-plan.ts';
+
+/** Where capture begins; saved at the destination before the first table is published. */
+export interface CaptureStart extends CapturePoint {
+  readonly saved: boolean;
+  /** Read back after a cut. */
+  readonly skip: TailState['skip'];
+  readonly nextRecordId: number;
+  readonly previousSeconds: number;
+}
+
+export interface TaskPlanState extends RunState {
+  readonly phase: Phase;
+  readonly precheck?: PrecheckReport;
+  /** Ids of alerts that an operator ignored. */
+  readonly ignored: readonly string[];
+  readonly tables: readonly TablePlan[];
+  readonly copies: Readonly<Record<string, TableCopy>>;
+  readonly start?: CaptureStart;
+  readonly tail?: TailState;
+}
+
+export type TaskStep =
+  | TailStep
+  | CopyChildStep
+  | ProbeStep
+  | { readonly do: 'open-run' }
+  | { readonly do: 'precheck' }
+  | { readonly do: 'create-tables' }
+  | { readonly do: 'capture-point' }
+  | { readonly do: 'save-start' }
+  | { readonly do: 'rest' };
+
+export const PRECHECK_UNIT = 'precheck';
+export const SCHEMA_UNIT = 'creating tables';
+
+export const newTask = (): TaskPlanState => ({ ledgers: {}, phase: 'precheck', ignored: [], tables: [], copies: {} });
+
+const single = (
+  step: 'precheck' | 'create-tables' | 'capture-point' | 'save-start',
+  unit: string,
+  state: TaskPlanState,
+  now: Circumstances,
+): readonly TaskStep[] => (now.running.has(step) || !isDue(state.ledgers, unit, now.now) ? [] : [{ do: step }]);
+
+function byPhase(state: TaskPlanState, now: Circumstances): readonly TaskStep[] {
+  switch (state.phase) {
+    case 'precheck':
+      return state.precheck && !state.precheck.passed ? [] : single('precheck', PRECHECK_UNIT, state, now);
+    case 'schema':
+      return single('create-tables', SCHEMA_UNIT, state, now);
+    case 'full':
+      if (!state.start) return single('capture-point', SOURCE_UNIT, state, now);
+      return state.start.saved
+        ? decideCopies(state.copies, now.running, now.wish, now.now)
+        : single('save-start', SAVE_UNIT, state, now);
+    case 'incremental':
+      return state.tail ? decideTail(state.tail, state.ledgers, now) : [];
+  }
+}
+
+/** The whole policy of a task; the workflow only carries out the answer. Copies are started by workflows/copies.ts. */
+export function decideTask(state: TaskPlanState, now: Circumstances): readonly TaskStep[] {
+  const { running } = now;
+  if (now.wish !== 'run' || state.failed) return atRest(state, now);
+  if (!state.runId) {
+    if (running.size === 0) return isDue(state.ledgers, OPEN_UNIT, now.now) ? [{ do: 'open-run' }] : [];
+    return [...running].some(isReader) ? [{ do: 'cancel-readers' }] : [];
+  }
+  return [...probes(state.ledgers, running), ...byPhase(state, now)];
+}
+
+function atRest(state: TaskPlanState, now: Circumstances): readonly TaskStep[] {
+  const control = state.runId
+    ? decideCopies(state.copies, now.running, state.failed && now.wish === 'run' ? 'pause' : now.wish, now.now)
+    : [];
+  if ([...now.running].some(isReader)) return [{ do: 'cancel-readers' }, ...control];
+  if (control.length > 0 || now.running.size > 0) return control;
+  const last = state.tail && state.runId ? tailAtRest(state.tail, now) : [];
+  if (last.length > 0) return last;
+  // A task that rolls over leaves its copies alone; one that pauses, stops or fails waits until they rest too.
+  return now.wish !== 'roll-over' && copiesBusy(state.copies) ? [] : [{ do: 'rest' }];
+}
+
+// ---- what results do ---------------------------------------------------------------------------------------------
+
+/** The run is known. After a cut the saved position of this chain replaces whatever the state says of the source. */
+export function taskOpened(state: TaskPlanState, opened: Opened): TaskPlanState {
+  const ledgers = withoutLedger(opened.cut ? withoutCommitLedgers(state.ledgers) : state.ledgers, OPEN_UNIT);
+  const copies = opened.cut
+    ? Object.fromEntries(Object.entries(state.copies).map(([table, copy]) => [table, forgotten(copy)]))
+    : state.copies;
+  const known = { ...state, copies, runId: opened.runId, lastRunId: opened.runId, ledgers };
+  if (!opened.cut) return known;
+  const tail = state.tail ? { tail: tailOpened(state.tail, opened) } : {};
+  const position = opened.saved?.position;
+  if (!position) return { ...known, ...tail };
+  const { incarnation, scn, open, nextRecordId, clock } = position;
+  const start = {
+    incarnation,
+    scn,
+    open,
+    saved: true,
+    skip: opened.highest,
+    nextRecordId,
+    previousSeconds: clock.previousSeconds,
+  };
+  return { ...known, ...tail, start };
+}
+
+export function prechecked(state: TaskPlanState, report: PrecheckReport): TaskPlanState {
+  const known = { ...state, precheck: report, ledgers: withoutLedger(state.ledgers, PRECHECK_UNIT) };
+  return report.passed ? { ...known, phase: 'schema' } : known;
+}
+
+export const precheckAgain = (state: TaskPlanState): TaskPlanState => {
+  const { precheck: _precheck, ...rest } = state;
+  return rest;
+};
+
+export function tablesCreated(state: TaskPlanState, tables: readonly TablePlan[]): TaskPlanState {
+  const copies = Object.fromEntries(tables.map(({ table }) => [table, state.copies[table] ?? unstarted()]));
+  return { ...state, tables, copies, phase: 'full', ledgers: withoutLedger(state.ledgers, SCHEMA_UNIT) };
+}
+
+export const captureStarted = (state: TaskPlanState, point: CapturePoint): TaskPlanState => ({
+  ...state,
+  start: { ...point, saved: false, skip: {}, nextRecordId: 1, previousSeconds: 0 },
+  ledgers: withoutLedger(state.ledgers, SOURCE_UNIT),
+});
+
+export function startSaved(state: TaskPlanState): TaskPlanState {
+  const known = { ...state, ledgers: withoutLedger(state.ledgers, SAVE_UNIT) };
+  return state.start ? { ...known, start: { ...state.start, saved: true } } : known;
+}
+
+export function copyReported(state: TaskPlanState, report: CopyReport, now: number): TaskPlanState {
+  const copy = state.copies[report.table];
+  return copy ? withCopy(state, report.table, reported(copy, report, now)) : state;
+}
+
+export const withCopy = (state: TaskPlanState, table: string, copy: TableCopy): TaskPlanState => ({
+  ...state,
+  copies: { ...state.copies, [table]: copy },
+});
+
+export const allPublished = (state: TaskPlanState): boolean =>
+  state.tables.length > 0 && state.tables.every(({ table }) => state.copies[table]?.published !== undefined);
+
+export const startPosition = (start: CaptureStart): Position => ({
+  incarnation: start.incarnation,
+  scn: start.scn,
+  open: start.open,
+  held: [],
+  nextRecordId: start.nextRecordId,
+  clock: { previousSeconds: start.previousSeconds },
+});
+
+/** Once every table is published: the plan is fixed, and the tail begins. */
+export function tailStarted(state: TaskPlanState): TaskPlanState {
+  const { start } = state;
+  if (!start || state.phase !== 'full') return state;
+  const tables = state.tables.flatMap((plan): CapturedTable[] => {
+    const published = state.copies[plan.table]?.published;
+    return published ? [{ ...plan, emitAfter: published.snapshotScn }] : [];
+  });
+  return { ...state, phase: 'incremental', tail: newTail(tables, planHash(tables), startPosition(start), start.skip) };
+}

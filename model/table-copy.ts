@@ -1,0 +1,127 @@
+/** What the task knows of one table's copy, from the signals of its child; and what it tells the child. Pure. */
+import type { Published } from './activities.ts';
+import type { FailureKind } from './failure.ts';
+import type { Wish } from './run-state.ts';
+
+export type CopyWish = 'run' | 'pause' | 'stop' | 'recover' | 'report';
+
+export interface CopyTrouble {
+  readonly unit: string;
+  readonly kind: FailureKind;
+  readonly message: string;
+  /** Waits for `recover`; otherwise it is being tried again. */
+  readonly failed: boolean;
+  readonly remainingSeconds?: number;
+}
+
+/** From a copy child to its task, by workflow id, so that it reaches whichever run is current. */
+export interface CopyReport {
+  readonly table: string;
+  readonly chainId: string;
+  readonly state: 'copying' | 'published' | 'failed' | 'paused' | 'stopped';
+  readonly chunksDone: number;
+  readonly chunks: number;
+  readonly rows: number;
+  readonly attemptsLost: number;
+  readonly published?: Published;
+  readonly trouble?: CopyTrouble;
+}
+
+export interface TableCopy {
+  /** Its child was started, or answered, since this state was last sure of it. */
+  readonly started: boolean;
+  /** What the child was told last. */
+  readonly told: CopyWish;
+  /** Nothing of it can change the destination: it said paused, stopped or failed, or does not exist. */
+  readonly resting: boolean;
+  /** Epoch milliseconds of its last report, or of the last question. */
+  readonly heardAt: number;
+  readonly chunksDone: number;
+  readonly chunks: number;
+  readonly rows: number;
+  readonly attemptsLost: number;
+  readonly published?: Published;
+  readonly trouble?: CopyTrouble;
+}
+
+export type CopyChildStep =
+  | { readonly do: 'start-copy'; readonly table: string }
+  | { readonly do: 'tell-copy'; readonly table: string; readonly wish: CopyWish };
+
+const SILENT_MS = 90_000;
+const PARALLEL_TABLES = 4;
+
+export const unstarted = (): TableCopy => ({
+  started: false,
+  told: 'run',
+  resting: true,
+  heardAt: 0,
+  chunksDone: 0,
+  chunks: 0,
+  rows: 0,
+  attemptsLost: 0,
+});
+
+/** Signals of a cut history may be lost: every child is asked again by starting it, which an existing one answers. */
+export const forgotten = (copy: TableCopy): TableCopy =>
+  copy.published ? copy : { ...copy, started: false, heardAt: 0 };
+
+export function reported(copy: TableCopy, report: CopyReport, now: number): TableCopy {
+  if (copy.published) return copy;
+  const { chunksDone, chunks, rows, attemptsLost, published, trouble } = report;
+  return {
+    started: report.state !== 'stopped',
+    told: copy.told,
+    resting: report.state !== 'copying',
+    heardAt: now,
+    chunksDone,
+    chunks,
+    rows,
+    attemptsLost,
+    ...(published && { published }),
+    ...(trouble && { trouble }),
+  };
+}
+
+type Copies = Readonly<Record<string, TableCopy>>;
+
+const told = (wish: Wish): CopyWish => (wish === 'pause' || wish === 'stop' ? wish : 'run');
+
+function stepOf(table: string, copy: TableCopy, wish: Wish, now: number): CopyChildStep | undefined {
+  if (!copy.started || copy.published || wish === 'roll-over') return undefined;
+  if (copy.told !== told(wish)) return { do: 'tell-copy', table, wish: told(wish) };
+  const silent = !copy.resting && now - copy.heardAt > SILENT_MS;
+  return silent ? { do: 'tell-copy', table, wish: 'report' } : undefined;
+}
+
+/** Children to start and children to tell. `running`: keys of starts and signals that the server has not confirmed yet. */
+export function decideCopies(
+  copies: Copies,
+  running: ReadonlySet<string>,
+  wish: Wish,
+  now: number,
+): readonly CopyChildStep[] {
+  const steps: CopyChildStep[] = [];
+  let active = Object.values(copies).filter((copy) => copy.started && !copy.published).length;
+  for (const [table, copy] of Object.entries(copies)) {
+    if (running.has(`start-copy ${table}`) || running.has(`tell-copy ${table}`)) continue;
+    const step = stepOf(table, copy, wish, now);
+    if (step) steps.push(step);
+    if (wish !== 'run' || copy.started || copy.published || active >= PARALLEL_TABLES) continue;
+    steps.push({ do: 'start-copy', table });
+    active += 1;
+  }
+  return steps;
+}
+
+/** Some child may still change the destination. */
+export const copiesBusy = (copies: Copies): boolean =>
+  Object.values(copies).some((copy) => copy.started && !copy.published && !copy.resting);
+
+/** When a silent child has to be asked, epoch milliseconds. */
+export function nextQuestion(copies: Copies): number | undefined {
+  const times = Object.values(copies)
+    .filter((copy) => copy.started && !copy.published && !copy.resting)
+    .map((copy) => copy.heardAt + SILENT_MS + 1);
+  return times.length === 0 ? undefined : Math.min(...times);
+}

@@ -1,0 +1,255 @@
+/** Table descriptions from the DBA views (Oracle Database Reference, "Static Data Dictionary Views"). */
+import { Failure } from '../model/failure.ts';
+import { tableName, tableParts } from '../model/table.ts';
+import type { Column, OracleType, TableDescription, TableKey, TableName } from '../model/table.ts';
+import type { Binds, Session, TextRow } from './session.ts';
+
+/** Rows of the dictionary for some tables, grouped by table name. Numbers are text. */
+export interface DictionaryRows {
+  readonly table: {
+    readonly iotType: string | null;
+    readonly temporary: string | null;
+    readonly nested: string | null;
+    readonly partitioned: string | null;
+    readonly cluster: string | null;
+  };
+  readonly columns: readonly ColumnRow[];
+  /** Enabled primary and unique constraints, each column one row. */
+  readonly constraints: readonly ConstraintRow[];
+  readonly objectId: string;
+  readonly dataObjectId: string | null;
+}
+
+export interface ColumnRow {
+  readonly name: string;
+  readonly dataType: string;
+  readonly dataLength: string | null;
+  readonly precision: string | null;
+  readonly scale: string | null;
+  readonly nullable: boolean;
+}
+
+export interface ConstraintRow {
+  readonly name: string;
+  readonly type: string;
+  readonly column: string;
+  readonly position: number;
+}
+
+/** LogMiner gives rows of tables whose schema, table or column name is longer as UNSUPPORTED, on every release known (Oracle Utilities). */
+const CAPTURED_NAME_BYTES_MAX = 30;
+
+const withLength = new Set(['VARCHAR2', 'NVARCHAR2', 'CHAR', 'NCHAR', 'RAW']);
+
+/** `TIMESTAMP(6) WITH TIME ZONE` → base `TIMESTAMP WITH TIME ZONE`, scale 6. */
+export function oracleType({ dataType, dataLength, precision, scale }: ColumnRow): OracleType {
+  const base = dataType.replace(/\(\d+\)/g, '');
+  return {
+    base,
+    ...(precision === null ? {} : { precision: Number(precision) }),
+    ...(scale === null ? {} : { scale: Number(scale) }),
+    ...(dataLength !== null && withLength.has(base) ? { length: Number(dataLength) } : {}),
+  };
+}
+
+/** The primary key; else the smallest unique constraint, by name among equals, whose columns are all NOT NULL; else none. */
+export function keyOf(constraints: readonly ConstraintRow[], columns: readonly Column[]): TableKey {
+  const candidates = [...new Set(constraints.map(({ name }) => name))]
+    .map((name) => {
+      const rows = constraints.filter((row) => row.name === name).sort((a, b) => a.position - b.position);
+      return { name, primary: rows[0]?.type === 'P', columns: rows.map(({ column }) => column) };
+    })
+    .sort((a, b) => a.columns.length - b.columns.length || (a.name < b.name ? -1 : 1));
+  const stored = new Map(columns.map((column) => [column.name, column]));
+  const primary = candidates.find(
+    (candidate) => candidate.primary && candidate.columns.every((name) => stored.has(name)),
+  );
+  if (primary) return { kind: 'primary', columns: primary.columns };
+  const unique = candidates.find(({ columns: names }) => names.every((name) => stored.get(name)?.nullable === false));
+  return unique ? { kind: 'unique', columns: unique.columns } : { kind: 'none', columns: [] };
+}
+
+function unsupportedReason({ owner, name }: { owner: string; name: string }, rows: DictionaryRows): string | undefined {
+  const { table } = rows;
+  const longest = [owner, name, ...rows.columns.map((column) => column.name)].find(
+    (text) => Buffer.byteLength(text) > CAPTURED_NAME_BYTES_MAX,
+  );
+  if (table.temporary === 'Y') return 'it is a temporary table';
+  if (table.nested === 'YES') return 'it is a nested table';
+  if (table.iotType !== null) return 'it is index-organized, which is not yet supported';
+  if (table.cluster !== null) return 'it is in a cluster, which is not yet supported';
+  if (table.partitioned === 'YES') return 'it is partitioned, which is not yet supported';
+  if (longest !== undefined)
+    return `LogMiner cannot capture names over ${CAPTURED_NAME_BYTES_MAX} bytes ("${longest}")`;
+  return undefined;
+}
+
+export function describeTable(table: TableName, rows: DictionaryRows): TableDescription {
+  const columns = rows.columns.map((row): Column => ({
+    name: row.name,
+    type: oracleType(row),
+    nullable: row.nullable,
+  }));
+  const unsupported = unsupportedReason(tableParts(table), rows);
+  return {
+    table,
+    columns,
+    key: keyOf(rows.constraints, columns),
+    objectId: rows.objectId,
+    dataObjectId: rows.dataObjectId,
+    ...(unsupported === undefined ? {} : { unsupported }),
+  };
+}
+
+/** Tables of one round trip: their names are binds. */
+const TABLES_PER_QUERY = 50;
+
+function conditionFor(
+  tables: readonly TableName[],
+  nameColumn: string,
+): { readonly where: string; readonly binds: Binds } {
+  const binds: Record<string, string> = {};
+  const conditions = tables.map((table, i) => {
+    const { owner, name } = tableParts(table);
+    binds[`o${i}`] = owner;
+    binds[`t${i}`] = name;
+    return `(OWNER = :o${i} AND ${nameColumn} = :t${i})`;
+  });
+  return { where: `(${conditions.join(' OR ')})`, binds };
+}
+
+const TABLES =
+  'SELECT OWNER, TABLE_NAME, IOT_TYPE, TEMPORARY, NESTED, PARTITIONED, CLUSTER_NAME FROM DBA_TABLES WHERE ';
+const OBJECTS =
+  "SELECT OWNER, OBJECT_NAME, TO_CHAR(OBJECT_ID), TO_CHAR(DATA_OBJECT_ID) FROM DBA_OBJECTS WHERE OBJECT_TYPE = 'TABLE' AND ";
+const COLUMNS =
+  'SELECT OWNER, TABLE_NAME, COLUMN_NAME, DATA_TYPE, DATA_LENGTH, DATA_PRECISION, DATA_SCALE, NULLABLE FROM DBA_TAB_COLS ' +
+  "WHERE HIDDEN_COLUMN = 'NO' AND VIRTUAL_COLUMN = 'NO' AND ";
+const CONSTRAINTS =
+  "SELECT OWNER, TABLE_NAME, CONSTRAINT_NAME, CONSTRAINT_TYPE FROM DBA_CONSTRAINTS WHERE CONSTRAINT_TYPE IN ('P', 'U') AND STATUS = 'ENABLED' AND ";
+const CONSTRAINT_COLUMNS =
+  'SELECT OWNER, TABLE_NAME, CONSTRAINT_NAME, COLUMN_NAME, POSITION FROM DBA_CONS_COLUMNS WHERE ';
+const LOG_GROUPS = "SELECT OWNER, TABLE_NAME FROM DBA_LOG_GROUPS WHERE LOG_GROUP_TYPE = 'ALL COLUMN LOGGING' AND ";
+
+type Grouped = ReadonlyMap<TableName, readonly TextRow[]>;
+
+/** Every statement's first two columns are owner and name. */
+function byTable(rows: readonly TextRow[]): Grouped {
+  const groups = new Map<TableName, TextRow[]>();
+  for (const [owner, name, ...rest] of rows) {
+    const table = tableName({ owner: owner ?? '', name: name ?? '' });
+    const group = groups.get(table);
+    if (group) group.push(rest);
+    else groups.set(table, [rest]);
+  }
+  return groups;
+}
+
+function constraintRows(constraints: readonly TextRow[], columns: readonly TextRow[]): ConstraintRow[] {
+  const types = new Map(constraints.map(([name, type]) => [name ?? '', type ?? '']));
+  return columns.flatMap(([name, column, position]) => {
+    const type = types.get(name ?? '');
+    return type === undefined ? [] : [{ name: name ?? '', type, column: column ?? '', position: Number(position) }];
+  });
+}
+
+const columnRow = ([
+  name = '',
+  dataType = '',
+  dataLength = null,
+  precision = null,
+  scale = null,
+  nullable,
+]: TextRow): ColumnRow => ({
+  name: name ?? '',
+  dataType: dataType ?? '',
+  dataLength,
+  precision,
+  scale,
+  nullable: nullable !== 'N',
+});
+
+const tableRow = ([
+  iotType = null,
+  temporary = null,
+  nested = null,
+  partitioned = null,
+  cluster = null,
+]: TextRow): DictionaryRows['table'] => ({
+  iotType,
+  temporary,
+  nested,
+  partitioned,
+  cluster,
+});
+
+export class Dictionary {
+  readonly #session: Session;
+  readonly #signal: AbortSignal;
+
+  constructor(session: Session, signal: AbortSignal) {
+    this.#session = session;
+    this.#signal = signal;
+  }
+
+  /** Those tables that exist and can be seen. @throws Failure source-privilege-missing without access to the DBA views */
+  async find(tables: readonly TableName[]): Promise<ReadonlyMap<TableName, TableDescription>> {
+    const found = new Map<TableName, TableDescription>();
+    for (let i = 0; i < tables.length; i += TABLES_PER_QUERY) {
+      for (const description of await this.#findSome(tables.slice(i, i + TABLES_PER_QUERY)))
+        found.set(description.table, description);
+    }
+    return found;
+  }
+
+  /** In the order asked. @throws Failure source-table-changed when one is missing */
+  async describe(tables: readonly TableName[]): Promise<readonly TableDescription[]> {
+    const found = await this.find(tables);
+    return tables.map((table) => {
+      const description = found.get(table);
+      if (description) return description;
+      throw new Failure(
+        'source-table-changed',
+        `${table} does not exist at Oracle ${this.#session.where}, or its owner's name differs.`,
+      );
+    });
+  }
+
+  /** Those tables with supplemental logging of ALL COLUMNS. */
+  async withAllColumnsLogging(tables: readonly TableName[]): Promise<ReadonlySet<TableName>> {
+    const logging = new Set<TableName>();
+    for (let i = 0; i < tables.length; i += TABLES_PER_QUERY) {
+      const groups = await this.#grouped(LOG_GROUPS, tables.slice(i, i + TABLES_PER_QUERY));
+      for (const table of groups.keys()) logging.add(table);
+    }
+    return logging;
+  }
+
+  async #findSome(tables: readonly TableName[]): Promise<readonly TableDescription[]> {
+    const known = await this.#grouped(TABLES, tables);
+    const objects = await this.#grouped(OBJECTS, tables, 'OBJECT_NAME');
+    const columns = await this.#grouped(COLUMNS, tables, 'TABLE_NAME', ' ORDER BY COLUMN_ID');
+    const constraints = await this.#grouped(CONSTRAINTS, tables);
+    const constraintColumns = await this.#grouped(CONSTRAINT_COLUMNS, tables);
+    return tables.flatMap((table) => {
+      const row = known.get(table)?.[0];
+      const [objectId = null, dataObjectId = null] = objects.get(table)?.[0] ?? [];
+      if (!row || objectId === null) return [];
+      const constraintsOfTable = constraintRows(constraints.get(table) ?? [], constraintColumns.get(table) ?? []);
+      const columnsOfTable = (columns.get(table) ?? []).map(columnRow);
+      const rows = {
+        table: tableRow(row),
+        columns: columnsOfTable,
+        constraints: constraintsOfTable,
+        objectId,
+        dataObjectId,
+      };
+      return [describeTable(table, rows)];
+    });
+  }
+
+  async #grouped(sql: string, tables: readonly TableName[], nameColumn = 'TABLE_NAME', order = ''): Promise<Grouped> {
+    const { where, binds } = conditionFor(tables, nameColumn);
+    return byTable(await this.#session.query(`${sql}${where}${order}`, binds, this.#signal));
+  }
+}

@@ -1,0 +1,158 @@
+/**
+ * One mining session of LogMiner as a stream of redo rows: DBMS_LOGMNR (Oracle PL/SQL Packages Reference) and V$LOGMNR_CONTENTS
+ * (Oracle Database Reference). The session's calls belong to one connection; the server opens the files.
+ */
+import { Failure } from '../model/failure.ts';
+import { scn } from '../model/scn.ts';
+import type { Scn } from '../model/scn.ts';
+import { tableParts } from '../model/table.ts';
+import type { TableDescription } from '../model/table.ts';
+import { operations } from './redo-row.ts';
+import type { RedoRow } from './redo-row.ts';
+import { within } from './session.ts';
+import type { Binds, CellRow, Session } from './session.ts';
+
+export interface MiningRange {
+  readonly files: readonly string[];
+  /** Both inclusive. */
+  readonly start: Scn;
+  readonly end: Scn;
+}
+
+export interface RowFilter {
+  readonly where: string;
+  readonly binds: Binds;
+}
+
+/** Constants of DBMS_LOGMNR. */
+const NEW_LIST = 1;
+const ADD_FILE = 3;
+const DICT_FROM_ONLINE_CATALOG = 16;
+const NO_SQL_DELIMITER = 64;
+const NO_ROWID_IN_STMT = 2048;
+
+/** Rows of one round trip: a driver's default of some dozens makes large transactions minutes late. */
+const FETCH_ROWS = 2000;
+
+const END_SECONDS = 30;
+
+/** Items of an IN list that Oracle accepts. */
+const IN_LIST_MAX = 1000;
+
+const ADD = 'BEGIN DBMS_LOGMNR.ADD_LOGFILE(LOGFILENAME => :name, OPTIONS => :options); END;';
+const START = 'BEGIN DBMS_LOGMNR.START_LOGMNR(STARTSCN => TO_NUMBER(:a), ENDSCN => TO_NUMBER(:b), OPTIONS => :o); END;';
+const END = 'BEGIN DBMS_LOGMNR.END_LOGMNR; END;';
+const COLUMNS =
+  'TO_CHAR(SCN), RAWTOHEX(XID), XIDUSN, XIDSLT, XIDSQN, OPERATION_CODE, ROLLBACK, CSF, STATUS, INFO, RS_ID, SSN, THREAD#, DATA_OBJ#, ' +
+  "SEG_OWNER, TABLE_NAME, ROW_ID, TO_CHAR(TIMESTAMP, 'YYYY-MM-DD HH24:MI:SS'), SQL_REDO";
+
+/** 34: the server found a gap. Markers of replication tools (27) have no meaning here and are not asked for. */
+const TRANSACTION_OPERATIONS = [operations.start, operations.commit, operations.rollback, operations.missingScn];
+
+/** DML, DDL, LOB and XML pieces (9, 10, 11, 28, 29, 68, 70, 71, 91, 92, 93): everything that may change a row, readable or not. */
+const CHANGE_OPERATIONS = [1, 2, 3, 5, 9, 10, 11, 28, 29, 68, 70, 71, 91, 92, 93, 255];
+
+function slices<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
+}
+
+/** Object numbers are literals: they come from the dictionary as digits. */
+function digits(objectId: string): string {
+  if (/^\d+$/.test(objectId)) return objectId;
+  throw new Failure('bug', `not an object number: ${JSON.stringify(objectId)}`);
+}
+
+/** STARTs and ends of transactions only. */
+export const transactionRows: RowFilter = {
+  where: `OPERATION_CODE IN (${TRANSACTION_OPERATIONS.join(', ')})`,
+  binds: {},
+};
+
+/**
+ * Besides, every change of these tables: by object number, which holds also when the name cannot be resolved any more,
+ * or by owner and name, which shows a table that was dropped and created again.
+ */
+export function rowsOf(tables: readonly TableDescription[]): RowFilter {
+  if (tables.length === 0) return transactionRows;
+  const binds: Record<string, string> = {};
+  const numbers = slices(tables, IN_LIST_MAX).map(
+    (some) => `DATA_OBJ# IN (${some.map(({ objectId }) => digits(objectId)).join(', ')})`,
+  );
+  const names = tables.map(({ table }, i) => {
+    const { owner, name } = tableParts(table);
+    binds[`o${i}`] = owner;
+    binds[`t${i}`] = name;
+    return `(SEG_OWNER = :o${i} AND TABLE_NAME = :t${i})`;
+  });
+  const captured = [...numbers, ...names].join(' OR ');
+  return {
+    where: `${transactionRows.where} OR (OPERATION_CODE IN (${CHANGE_OPERATIONS.join(', ')}) AND (${captured}))`,
+    binds,
+  };
+}
+
+const textOf = (cell: unknown): string | null => (typeof cell === 'string' ? cell : null);
+
+/** A row as selected by {@link COLUMNS}, NUMBERs as text. */
+export function redoRow(cells: CellRow): RedoRow {
+  const text = (i: number): string => textOf(cells[i]) ?? '';
+  const number = (i: number): number => Number(textOf(cells[i]) ?? '0');
+  return {
+    scn: scn(text(0)),
+    xid: text(1),
+    usn: number(2),
+    slot: number(3),
+    sqn: number(4),
+    operation: number(5),
+    rollback: text(6) === '1',
+    csf: text(7) === '1',
+    status: number(8),
+    info: textOf(cells[9]),
+    rsId: text(10).trim(),
+    ssn: number(11),
+    thread: number(12),
+    dataObject: textOf(cells[13]) ?? '0',
+    owner: textOf(cells[14]),
+    table: textOf(cells[15]),
+    rowId: textOf(cells[16]),
+    timestamp: text(17),
+    sqlRedo: textOf(cells[18]),
+  };
+}
+
+/** A session that cannot end its mining is not used again: logging off ends it too. ORA-01307: there was none. */
+async function endMining(session: Session): Promise<void> {
+  if (!session.usable) return;
+  try {
+    await session.execute(END, {}, within(END_SECONDS));
+  } catch (error) {
+    if (!(error instanceof Failure && error.message.includes('ORA-01307'))) session.markUnusable();
+  }
+}
+
+/**
+ * Rows of a range in redo order, as many at a time as one round trip brings. The mining ends however the loop ends.
+ * @throws Failure source-redo-missing when a file cannot be read, also in the middle
+ */
+export async function* minedRows(
+  session: Session,
+  range: MiningRange,
+  filter: RowFilter,
+  signal: AbortSignal,
+): AsyncGenerator<readonly RedoRow[], void> {
+  try {
+    for (const [i, name] of range.files.entries()) {
+      await session.execute(ADD, { name, options: i === 0 ? NEW_LIST : ADD_FILE }, signal);
+    }
+    const options = DICT_FROM_ONLINE_CATALOG + NO_SQL_DELIMITER + NO_ROWID_IN_STMT;
+    await session.execute(START, { a: range.start, b: range.end, o: options }, signal);
+    // LogMiner widens the range by one SCN on either side.
+    const sql =
+      `SELECT ${COLUMNS} FROM V$LOGMNR_CONTENTS ` +
+      `WHERE SCN >= TO_NUMBER(:start_scn) AND SCN <= TO_NUMBER(:end_scn) AND (${filter.where})`;
+    const binds = { ...filter.binds, start_scn: range.start, end_scn: range.end };
+    for await (const batch of session.batches(sql, binds, { rows: FETCH_ROWS, signal })) yield batch.map(redoRow);
+  } finally {
+    await endMining(session);
+  }
+}

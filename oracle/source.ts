@@ -1,0 +1,112 @@
+/** The source: everything that redoflow asks of an Oracle database. All of it only reads. */
+import type { Chunk } from '../model/chunk.ts';
+import type { CapturePoint, Incarnation } from '../model/position.ts';
+import type { SourceMeasures } from '../model/precheck-items.ts';
+import type { Scn } from '../model/scn.ts';
+import type { Row, TableDescription, TableName } from '../model/table.ts';
+import { findCapturePoint } from './capture-point.ts';
+import { planChunks } from './chunk-ranges.ts';
+import type { ChunkLimits } from './chunk-ranges.ts';
+import { readChunk } from './chunk-reader.ts';
+import type { SourceConnection } from './connection.ts';
+import { Dictionary } from './dictionary.ts';
+import { MinedRange } from './mined-range.ts';
+import type { MineRequest } from './mined-range.ts';
+import { measureSource } from './prechecks.ts';
+import { Session, within } from './session.ts';
+import { SessionPool } from './session-pool.ts';
+import type { PoolLimits } from './session-pool.ts';
+import { readCurrentScn, readDatabase, readThreads, redoBound, requireIncarnation } from './threads.ts';
+
+/** Limits of whole calls; each round trip has one of its own (`callSeconds`). */
+const PROBE_SECONDS = 10;
+const BOUND_SECONDS = 30;
+const METADATA_SECONDS = 120;
+const CAPTURE_POINT_SECONDS = 120;
+const CHUNK_SECONDS = 6 * 3600;
+const MINE_SECONDS = 6 * 3600;
+
+const QUERIES: PoolLimits = { sessionsMax: 16, ageSecondsMax: 3600, idleSecondsMax: 60, callSeconds: 300 };
+
+/** LogMiner's round trips are long where no row matches; its server process grows with every range, so it is replaced often. */
+const MINING: PoolLimits = { sessionsMax: 4, ageSecondsMax: 900, idleSecondsMax: 120, callSeconds: 900 };
+
+export class OracleSource {
+  readonly #connection: SourceConnection;
+  readonly #queries: SessionPool;
+  readonly #mining: SessionPool;
+
+  constructor(connection: SourceConnection) {
+    this.#connection = connection;
+    this.#queries = new SessionPool(connection, QUERIES);
+    this.#mining = new SessionPool(connection, MINING);
+  }
+
+  /** Always a new login: what matters is whether others could log in now. */
+  async probe(): Promise<void> {
+    const signal = within(PROBE_SECONDS);
+    const session = await Session.open(this.#connection, PROBE_SECONDS, signal);
+    try {
+      await session.query('SELECT 1 FROM DUAL', {}, signal);
+    } finally {
+      await session.close();
+    }
+  }
+
+  measure(tables: readonly TableName[]): Promise<SourceMeasures> {
+    const signal = within(METADATA_SECONDS);
+    return this.#queries.use(signal, (session) => measureSource(session, tables, signal));
+  }
+
+  describe(tables: readonly TableName[]): Promise<readonly TableDescription[]> {
+    const signal = within(METADATA_SECONDS);
+    return this.#queries.use(signal, (session) => new Dictionary(session, signal).describe(tables));
+  }
+
+  capturePoint(): Promise<CapturePoint> {
+    const signal = within(CAPTURE_POINT_SECONDS);
+    return this.#mining.use(signal, (session) => findCapturePoint(session, signal));
+  }
+
+  currentScn(): Promise<Scn> {
+    const signal = within(BOUND_SECONDS);
+    return this.#queries.use(signal, (session) => readCurrentScn(session, signal));
+  }
+
+  planChunks(table: TableDescription, limits: ChunkLimits): Promise<readonly Chunk[]> {
+    const signal = within(METADATA_SECONDS);
+    return this.#queries.use(signal, (session) => planChunks(session, table.table, limits, signal));
+  }
+
+  async *readChunk(
+    table: TableDescription,
+    chunk: Chunk,
+    asOf: Scn,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly Row[], void> {
+    const limited = within(CHUNK_SECONDS, signal);
+    await using lease = await this.#queries.lease(limited);
+    yield* readChunk(lease.session, table, { chunk, asOf }, limited);
+  }
+
+  /** Two small queries in a kept session. The clock is read after the bound: no redo below the bound is younger than it. */
+  minedUpTo(): Promise<{ readonly scn: Scn; readonly incarnation: Incarnation; readonly clockSeconds: number }> {
+    const signal = within(BOUND_SECONDS);
+    return this.#queries.use(signal, async (session) => {
+      const scn = redoBound(await readThreads(session, signal));
+      return { scn, ...(await readDatabase(session, signal)) };
+    });
+  }
+
+  async mine(request: MineRequest, signal: AbortSignal): Promise<MinedRange> {
+    const checking = within(BOUND_SECONDS, signal);
+    const { incarnation } = await this.#queries.use(checking, (session) => readDatabase(session, checking));
+    requireIncarnation(request.incarnation, incarnation);
+    return new MinedRange(this.#mining, request, within(MINE_SECONDS, signal));
+  }
+
+  /** Logs off everywhere. Calls that still run end with an error. */
+  async close(): Promise<void> {
+    await Promise.all([this.#queries.close(), this.#mining.close()]);
+  }
+}

@@ -1,0 +1,179 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type Answer, errorAnswer, type Plane, ServiceError } from './answers.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { type CommitPersonality, DroppedAnswer, type Fault } from './faults.ts';
+import { Routes, type ServiceRequest } from './routes.ts';
+import { checkSignature, type Credential } from './signature-check.ts';
+import { Warehouse } from './warehouse.ts';
+import { StreamError } from './wire-cursor.ts';
+
+/** The stand-in's only project. */
+const PROJECT = 'redoflow_sandbox';
+
+/** The largest body taken: the wire form of a block, far above what clients send. */
+const BODY_BYTES_MAX = 512 * 1024 * 1024;
+
+export interface MaxComputeServer {
+  /** `http://127.0.0.1:PORT/api` */
+  readonly endpoint: string;
+  readonly project: string;
+  readonly accessKeyId: string;
+  readonly accessKeySecret: string;
+  /** A temporary credential that is valid as long as the server runs. */
+  readonly sts: Required<Credential>;
+  readonly faults: {
+    /** While on, every connection is closed at once, old ones too. */
+    refuse(on: boolean): void;
+    /** What a second commit of a closed session is answered. */
+    setCommitPersonality(personality: CommitPersonality): void;
+    /** Once, the next such operation fails with this HTTP status; 0 drops the connection instead of an answer. */
+    failNext(fault: Fault): void;
+    /** Every such operation takes so long, until 0 is given. */
+    slow(operation: Fault['operation'], milliseconds: number): void;
+    /** Ends an upload or download session now; an unknown id is an error. */
+    expireSession(id: string): void;
+  };
+  close(): Promise<void>;
+}
+
+export interface MaxComputeOptions {
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Judges Date headers and session ages; the computer's clock unless given. */
+  readonly clock?: Clock;
+  /** The access key to accept; a random one unless given. */
+  readonly accessKey?: Pick<Credential, 'accessKeyId' | 'accessKeySecret'>;
+}
+
+/** Query parameters; `+` is a space, and a flag without `=` has the value ''. */
+function parametersOf(query: string): ReadonlyMap<string, string> {
+  return new Map(new URLSearchParams(query));
+}
+
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > BODY_BYTES_MAX) throw new ServiceError(413, 'InvalidArgument', 'The body is too large.');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function planeOf(url: string): Plane {
+  return url.startsWith('/api/') || url === '/api' ? 'rest' : 'tunnel';
+}
+
+async function readRequest(request: IncomingMessage): Promise<ServiceRequest> {
+  const url = request.url ?? '/';
+  const plane = planeOf(url);
+  const [path = '', query = ''] = url.split(/\?(.*)/s);
+  return {
+    plane,
+    method: request.method ?? 'GET',
+    resource: decodeURIComponent(plane === 'rest' ? path.slice('/api'.length) : path),
+    parameters: parametersOf(query),
+    headers: request.headers,
+    body: await bodyOf(request),
+  };
+}
+
+/** Anything that goes wrong becomes an error of the service; what nobody foresaw is a 500 with its message. */
+function serviceError(error: unknown): ServiceError {
+  if (error instanceof ServiceError) return error;
+  if (error instanceof StreamError) return new ServiceError(400, error.code, error.message);
+  if (error instanceof URIError) return new ServiceError(400, 'InvalidArgument', 'The URL is not well encoded.');
+  return new ServiceError(500, 'InternalServerError', error instanceof Error ? error.message : String(error));
+}
+
+function send(response: ServerResponse, answer: Answer, requestId: string): void {
+  response.writeHead(answer.status, {
+    Server: 'MaxCompute simulator',
+    'x-odps-request-id': requestId,
+    'Content-Length': String(Buffer.byteLength(answer.body)),
+    ...answer.headers,
+  });
+  response.end(answer.body);
+}
+
+async function listen(server: Server, port: number): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new TypeError('the server has no TCP address');
+  return `127.0.0.1:${String(address.port)}`;
+}
+
+const credential = (): { readonly accessKeyId: string; readonly accessKeySecret: string } => ({
+  accessKeyId: `SANDBOX${randomBytes(6).toString('hex')}`,
+  accessKeySecret: randomBytes(20).toString('base64url'),
+});
+
+/** Starts the MaxCompute stand-in (REST under /api, Tunnel at the root) on the loopback interface. */
+export async function startMaxCompute(options: MaxComputeOptions): Promise<MaxComputeServer> {
+  const clock = options.clock ?? systemClock;
+  const own = options.accessKey ?? credential();
+  const sts = { ...credential(), securityToken: randomBytes(24).toString('base64url') };
+  const warehouse = await Warehouse.open();
+  const server = createServer({ keepAliveTimeout: 120_000 });
+  const address = await listen(server, options.port);
+  const routes = new Routes({ project: PROJECT, address }, warehouse, clock);
+
+  async function answer(request: IncomingMessage): Promise<Answer> {
+    const read = await readRequest(request);
+    checkSignature(read, [own, sts], clock.now());
+    return await routes.answer(read);
+  }
+
+  server.on('connection', (socket) => {
+    if (routes.faults.refusing) socket.destroy();
+  });
+  server.on('request', (request, response) => {
+    const requestId = randomUUID().replaceAll('-', '').toUpperCase();
+    answer(request).then(
+      (success) => {
+        send(response, success, requestId);
+      },
+      (error: unknown) => {
+        if (error instanceof DroppedAnswer || response.destroyed) request.socket.destroy();
+        else send(response, errorAnswer(serviceError(error), planeOf(request.url ?? '/'), requestId), requestId);
+      },
+    );
+  });
+
+  return {
+    endpoint: `http://${address}/api`,
+    project: PROJECT,
+    accessKeyId: own.accessKeyId,
+    accessKeySecret: own.accessKeySecret,
+    sts,
+    faults: {
+      refuse: (on) => {
+        routes.faults.refusing = on;
+        if (on) server.closeAllConnections();
+      },
+      setCommitPersonality: (personality) => {
+        routes.faults.commitPersonality = personality;
+      },
+      failNext: (fault) => {
+        routes.faults.failNext(fault);
+      },
+      slow: (operation, milliseconds) => {
+        routes.faults.slow(operation, milliseconds);
+      },
+      expireSession: (id) => {
+        if (!routes.uploads.expire(id) && !routes.downloads.expire(id)) throw new Error(`no session ${id}`);
+      },
+    },
+    close: async () => {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+      warehouse.close();
+    },
+  };
+}

@@ -1,0 +1,198 @@
+import type { Clock } from './clock.ts';
+import { type Column, duckType } from './column-types.ts';
+import { SqlError, type Token } from './sql-tokens.ts';
+import { quotedName } from './sql-expressions.ts';
+import type { Definition, PartitionSpec, TableName } from './sql-statements.ts';
+import type { QueryTable } from './sql-translate.ts';
+import type { Warehouse } from './warehouse.ts';
+
+export interface Partition {
+  /** One value per partition key, in table order. */
+  readonly values: readonly string[];
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+  modifiedAt: number;
+}
+
+export interface Table {
+  /** Never used again, also when the name is. */
+  readonly id: string;
+  name: string;
+  readonly columns: readonly Column[];
+  readonly partitionKeys: readonly Column[];
+  readonly comment: string;
+  readonly lifecycle: number | undefined;
+  /** DuckDB table with all columns, the partition keys last. */
+  readonly physicalName: string;
+  /** By partitionTitle; insertion order is creation order. */
+  readonly partitions: Map<string, Partition>;
+  readonly createdAt: number;
+  modifiedAt: number;
+  changedAt: number;
+}
+
+type CreateTable = Extract<Definition, { kind: 'create-table' }>;
+
+/** `a=x/b=y`, MaxCompute's own way to name a partition in messages. */
+export function partitionTitle(table: Table, values: readonly string[]): string {
+  return table.partitionKeys.map(({ name }, index) => `${name}=${values[index] ?? ''}`).join('/');
+}
+
+/** SQL condition for one partition, and its values in `?` order; empty for an unpartitioned table. */
+export function partitionCondition(table: Table): string {
+  if (table.partitionKeys.length === 0) return '';
+  return ` WHERE ${table.partitionKeys.map(({ name }) => `${quotedName(name)} = ?`).join(' AND ')}`;
+}
+
+/** The tables of the one project. Every method that touches the warehouse runs inside its `exclusively`. */
+export class Tables {
+  private readonly byName = new Map<string, Table>();
+  private readonly project: string;
+  private readonly warehouse: Warehouse;
+  private readonly clock: Clock;
+  private made = 0;
+
+  constructor(project: string, warehouse: Warehouse, clock: Clock) {
+    this.project = project;
+    this.warehouse = warehouse;
+    this.clock = clock;
+  }
+
+  get(name: string): Table | undefined {
+    return this.byName.get(name.toLowerCase());
+  }
+
+  /** In name order. */
+  list(): readonly Table[] {
+    return [...this.byName.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
+  }
+
+  /** Finds a table for a query. */
+  readonly forQuery = (name: TableName, at: Token): QueryTable => {
+    const table = this.resolve(name, at);
+    return {
+      title: this.title(table.name),
+      physicalName: table.physicalName,
+      partitionKeys: table.partitionKeys.map((key) => key.name),
+    };
+  };
+
+  async define(definition: Definition): Promise<void> {
+    switch (definition.kind) {
+      case 'create-table':
+        await this.create(definition);
+        return;
+      case 'drop-table':
+        await this.drop(definition.name, definition.ifExists);
+        return;
+      case 'rename-table':
+        this.rename(definition.name, definition.to);
+        return;
+      case 'add-partitions':
+        this.addPartitions(this.resolve(definition.name), definition.partitions, definition.ifNotExists);
+    }
+  }
+
+  /** Adds a partition, or finds it again. */
+  ensurePartition(table: Table, values: readonly string[]): Partition {
+    const title = partitionTitle(table, values);
+    const known = table.partitions.get(title);
+    if (known !== undefined) return known;
+    const now = this.clock.now();
+    const partition: Partition = { values, createdAt: now, modifiedAt: now };
+    table.partitions.set(title, partition);
+    table.changedAt = now;
+    return partition;
+  }
+
+  /** Notes that rows came or went. */
+  touched(table: Table, values: readonly string[]): void {
+    table.modifiedAt = this.clock.now();
+    const partition = table.partitions.get(partitionTitle(table, values));
+    if (partition !== undefined) partition.modifiedAt = table.modifiedAt;
+  }
+
+  async rowCount(table: Table, values?: readonly string[]): Promise<number> {
+    const from = `SELECT count(*) FROM ${quotedName(table.physicalName)}`;
+    return await (values === undefined
+      ? this.warehouse.count(from)
+      : this.warehouse.count(from + partitionCondition(table), values));
+  }
+
+  private title(table: string): string {
+    return `${this.project}.${table}`;
+  }
+
+  private resolve(name: TableName, at?: Token): Table {
+    const qualified = [...name.qualifiers, name.table].join('.');
+    const [project = this.project, schema = 'default'] = name.qualifiers;
+    const table = project === this.project && schema === 'default' ? this.byName.get(name.table) : undefined;
+    if (table !== undefined) return table;
+    const title = name.qualifiers.length === 0 ? this.title(qualified) : qualified;
+    throw new SqlError('ODPS-0130131', `table ${title} cannot be resolved`, at);
+  }
+
+  private async create(definition: CreateTable): Promise<void> {
+    const { name, columns, partitionKeys, comment, lifecycle, ifNotExists } = definition;
+    if (name.qualifiers.length > 0 && name.qualifiers[0] !== this.project) {
+      throw new SqlError('ODPS-0130071', `project ${name.qualifiers[0] ?? ''} not found`);
+    }
+    if (this.byName.has(name.table)) {
+      if (ifNotExists) return;
+      throw new SqlError(
+        'ODPS-0110061',
+        `AlreadyExistsException(message:Table ${this.title(name.table)} already exists)`,
+      );
+    }
+    const physicalName = this.warehouse.freshName('table');
+    const all = [...columns, ...partitionKeys].map((column) => `${quotedName(column.name)} ${duckType(column.type)}`);
+    await this.warehouse.run(`CREATE TABLE ${quotedName(physicalName)} (${all.join(', ')})`);
+    const now = this.clock.now();
+    const table: Table = {
+      id: String(++this.made).padStart(32, '0'),
+      ...{ name: name.table, columns, partitionKeys, comment, lifecycle, physicalName },
+      ...{ partitions: new Map(), createdAt: now, modifiedAt: now, changedAt: now },
+    };
+    this.byName.set(table.name, table);
+  }
+
+  private async drop(name: TableName, ifExists: boolean): Promise<void> {
+    if (ifExists && !this.byName.has(name.table)) return;
+    const table = this.resolve(name);
+    await this.warehouse.run(`DROP TABLE ${quotedName(table.physicalName)}`);
+    this.byName.delete(table.name);
+  }
+
+  private rename(name: TableName, to: string): void {
+    const table = this.resolve(name);
+    if (this.byName.has(to)) {
+      throw new SqlError('ODPS-0110061', `AlreadyExistsException(message:Table ${this.title(to)} already exists)`);
+    }
+    this.byName.delete(table.name);
+    table.name = to;
+    table.changedAt = this.clock.now();
+    this.byName.set(to, table);
+  }
+
+  private addPartitions(table: Table, specs: readonly PartitionSpec[], ifNotExists: boolean): void {
+    const wanted = specs.map((spec) => this.valuesOf(table, spec));
+    const existing = wanted.find((values) => table.partitions.has(partitionTitle(table, values)));
+    if (existing !== undefined && !ifNotExists) {
+      const message = `Partition already exists, existed values: ${JSON.stringify(existing)}`;
+      throw new SqlError('ODPS-0110061', `AlreadyExistsException(message:${message})`);
+    }
+    for (const values of wanted) this.ensurePartition(table, values);
+  }
+
+  private valuesOf(table: Table, spec: PartitionSpec): readonly string[] {
+    const given = new Map(spec);
+    const values = table.partitionKeys.map(({ name }) => given.get(name));
+    if (table.partitionKeys.length === 0 || given.size !== values.length || spec.length !== values.length) {
+      throw new SqlError('ODPS-0130071', `${this.title(table.name)} has other partition columns`);
+    }
+    return values.map((value) => {
+      if (value === undefined || value === '') throw new SqlError('ODPS-0130071', 'a partition column has no value');
+      return value;
+    });
+  }
+}

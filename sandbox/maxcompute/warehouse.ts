@@ -1,0 +1,163 @@
+import {
+  ANY,
+  BIGINT,
+  DATE,
+  DuckDBDataChunk,
+  DuckDBInstance,
+  DuckDBScalarFunction,
+  type DuckDBConnection,
+  type DuckDBType,
+  type DuckDBValue,
+  INTEGER,
+  STRUCT,
+  TIMESTAMP,
+  VARCHAR,
+} from '@duckdb/node-api';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { cellText, PROJECT_ZONE, resultType, timeValue } from './cell-text.ts';
+import { castFunctions } from './sql-expressions.ts';
+
+export interface Rows {
+  readonly names: readonly string[];
+  readonly types: readonly DuckDBType[];
+  readonly rows: readonly (readonly DuckDBValue[])[];
+}
+
+type TimeKind = 'date' | 'datetime' | 'timestamp' | 'timestamp_ntz';
+
+const CHUNK_ROWS = 2048;
+const CHUNKS_PER_TURN = 16;
+
+/** Between time types a value goes through the wall clock of the session's zone, as MaxCompute converts them. */
+function castTime(kind: TimeKind, value: DuckDBValue, type: DuckDBType, zone: string): DuckDBValue {
+  const from = resultType(type);
+  const shown = from === undefined ? undefined : cellText(value, from, zone);
+  const result = typeof shown === 'string' ? timeValue(kind, shown, zone) : undefined;
+  if (result === undefined) throw new Error(`cannot cast to ${kind}`);
+  return result;
+}
+
+const returnTypes: Readonly<Record<TimeKind, DuckDBType>> = {
+  date: DATE,
+  datetime: TIMESTAMP,
+  timestamp: STRUCT({ instant_seconds: BIGINT, instant_nanos: INTEGER }),
+  timestamp_ntz: STRUCT({ wall_seconds: BIGINT, wall_nanos: INTEGER }),
+};
+
+function scalar(
+  name: string,
+  returnType: DuckDBType,
+  convert: (value: DuckDBValue, type: DuckDBType) => DuckDBValue,
+): DuckDBScalarFunction {
+  return DuckDBScalarFunction.create({
+    name,
+    parameterTypes: [ANY],
+    returnType,
+    mainFunction: (_info, input, output) => {
+      const [column] = input.getColumns();
+      const vector = input.getColumnVector(0);
+      for (let row = 0; row < input.rowCount; row++) {
+        const value = column?.[row] ?? null;
+        output.setItem(row, value === null ? null : convert(value, vector.type));
+      }
+      output.flush();
+    },
+  });
+}
+
+function registerCasts(connection: DuckDBConnection, zone: () => string): void {
+  connection.registerScalarFunction(
+    scalar(castFunctions.string, VARCHAR, (value, type) => {
+      const from = resultType(type);
+      if (from === undefined) throw new Error('cannot cast to string');
+      return cellText(value, from, zone());
+    }),
+  );
+  for (const kind of ['date', 'datetime', 'timestamp', 'timestamp_ntz'] as const) {
+    connection.registerScalarFunction(
+      scalar(castFunctions[kind], returnTypes[kind], (value, type) => castTime(kind, value, type, zone())),
+    );
+  }
+}
+
+/** The database in memory behind the stand-in. One thing happens at a time, so that a transaction is nobody else's. */
+export class Warehouse {
+  private readonly connection: DuckDBConnection;
+  private readonly instance: DuckDBInstance;
+  private last: Promise<unknown> = Promise.resolve();
+  private named = 0;
+  /** Of the query that runs: what casts between time types go by. */
+  zone = PROJECT_ZONE;
+
+  private constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
+    this.instance = instance;
+    this.connection = connection;
+  }
+
+  static async open(): Promise<Warehouse> {
+    const instance = await DuckDBInstance.create(':memory:');
+    const connection = await instance.connect();
+    // MaxCompute orders NULL below every value.
+    await connection.run("SET default_null_order = 'nulls_first_on_asc_last_on_desc'");
+    const warehouse = new Warehouse(instance, connection);
+    registerCasts(connection, () => warehouse.zone);
+    return warehouse;
+  }
+
+  /** A name that no other table of this database has. */
+  freshName(kind: 'table' | 'block' | 'snapshot'): string {
+    this.named++;
+    return `${kind}_${String(this.named)}`;
+  }
+
+  /** Runs `work` when everything before it is done; work inside it calls run and query freely. */
+  async exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.last.then(work, work);
+    this.last = turn.catch(() => undefined);
+    return await turn;
+  }
+
+  async run(sql: string, values: readonly string[] = []): Promise<void> {
+    await this.connection.run(sql, [...values]);
+  }
+
+  /** All statements or none. */
+  async transaction(statements: readonly (readonly [sql: string, values: readonly string[]])[]): Promise<void> {
+    await this.run('BEGIN');
+    try {
+      for (const [sql, values] of statements) await this.run(sql, values);
+      await this.run('COMMIT');
+    } catch (error) {
+      await this.run('ROLLBACK');
+      throw error;
+    }
+  }
+
+  async query(sql: string, values: readonly string[] = []): Promise<Rows> {
+    const reader = await this.connection.runAndReadAll(sql, [...values]);
+    return { names: reader.columnNames(), types: reader.columnTypes(), rows: reader.getRows() };
+  }
+
+  async count(sql: string, values: readonly string[] = []): Promise<number> {
+    const { rows } = await this.query(sql, values);
+    return Number(rows[0]?.[0] ?? 0);
+  }
+
+  /** Appends columns of equal length; lets other requests in between chunks. */
+  async append(table: string, columns: readonly (readonly DuckDBValue[])[], rows: number): Promise<void> {
+    const appender = await this.connection.createAppender(table);
+    const types = columns.map((_column, index) => appender.columnType(index));
+    for (let start = 0, chunks = 1; start < rows; start += CHUNK_ROWS, chunks++) {
+      const chunk = DuckDBDataChunk.create(types);
+      chunk.setColumns(columns.map((column) => column.slice(start, Math.min(rows, start + CHUNK_ROWS))));
+      appender.appendDataChunk(chunk);
+      if (chunks % CHUNKS_PER_TURN === 0) await nextTurn();
+    }
+    appender.closeSync();
+  }
+
+  close(): void {
+    this.connection.closeSync();
+    this.instance.closeSync();
+  }
+}

@@ -1,0 +1,261 @@
+import { OracleError } from './engine.ts';
+import type { BatchError, Bind, BindRow, EngineSession, ExecuteResult, ResultColumn, SqlType } from './engine.ts';
+import { hostMoment } from './instance.ts';
+import type { Instance } from './instance.ts';
+import { LogMiner } from './logminer.ts';
+import { runBlock } from './plsql.ts';
+import { changeSetting, defaultSettings } from './session-settings.ts';
+import type { SessionSettings, StatementContext } from './sql-compiled.ts';
+import { runDdl } from './sql-ddl.ts';
+import type { DdlStatement } from './sql-ddl.ts';
+import { compileDml } from './sql-dml.ts';
+import type { CompiledDml, DmlContext, DmlStatement } from './sql-dml.ts';
+import { compileQuery } from './sql-select.ts';
+import type { NamedSource, SourceColumn } from './sql-sources.ts';
+import type { ParsedStatement, Query, TableName } from './sql-syntax.ts';
+import { rowidOf } from './store.ts';
+import type { Row, Slot } from './store.ts';
+import { TransactionScope } from './transaction-scope.ts';
+import { findView } from './views.ts';
+
+/** Bind rows of an array statement between two looks at the event loop, where other sessions and a cancel get their turn. */
+const ROWS_PER_TURN = 256;
+
+export class DatabaseSession implements EngineSession {
+  readonly #instance: Instance;
+  readonly #user: string;
+  readonly #parse: (sql: string) => ParsedStatement;
+  readonly #settings: SessionSettings = defaultSettings();
+  readonly #miner: LogMiner;
+  readonly #scope: TransactionScope;
+  /** Calls run one after the other. */
+  #last: Promise<unknown> = Promise.resolve();
+  #running = 0;
+
+  constructor(instance: Instance, user: string, parse: (sql: string) => ParsedStatement) {
+    this.#instance = instance;
+    this.#user = user;
+    this.#parse = parse;
+    this.#miner = new LogMiner(instance.redo, instance.zoneMinutes);
+    this.#scope = new TransactionScope(instance);
+  }
+
+  get inTransaction(): boolean {
+    return this.#scope.current !== undefined;
+  }
+
+  async execute(
+    sql: string,
+    bindRows: readonly BindRow[],
+    options: { readonly batchErrors: boolean },
+  ): Promise<ExecuteResult> {
+    return this.#call(async () => {
+      this.#instance.redo.beat();
+      return this.#execute(this.#parse(sql), bindRows.length === 0 ? [[]] : bindRows, options.batchErrors);
+    });
+  }
+
+  async commit(): Promise<void> {
+    return this.#call(async () => {
+      this.#scope.commit();
+    });
+  }
+
+  async rollback(): Promise<void> {
+    return this.#call(async () => {
+      this.#scope.rollback();
+    });
+  }
+
+  cancel(): void {
+    if (this.#running > 0) this.#scope.cancel();
+  }
+
+  async close(): Promise<void> {
+    this.cancel();
+    await this.rollback();
+  }
+
+  async #call<Result>(work: () => Promise<Result>): Promise<Result> {
+    const previous = this.#last;
+    const run = async (): Promise<Result> => {
+      await previous;
+      this.#running += 1;
+      try {
+        return await work();
+      } catch (error: unknown) {
+        throw error instanceof OracleError ? error : simulatorFault(error);
+      } finally {
+        this.#running -= 1;
+        this.#scope.clearCancel();
+      }
+    };
+    const result = run();
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+
+  async #execute(parsed: ParsedStatement, bindRows: readonly BindRow[], batchErrors: boolean): Promise<ExecuteResult> {
+    const first = checkBinds(parsed, bindRows);
+    const { statement } = parsed;
+    switch (statement.kind) {
+      case 'select':
+        return this.#select(statement.query, first);
+      case 'insert':
+      case 'update':
+      case 'delete':
+        return this.#change(statement, bindRows, batchErrors);
+      case 'block':
+        runBlock(statement.calls, { miner: this.#miner, context: this.#context(first), binds: valuesOf(first) });
+        return { kind: 'done' };
+      case 'alter session':
+        for (const [name, value] of statement.settings) changeSetting(this.#settings, name, value);
+        return { kind: 'done' };
+      case 'savepoint':
+        this.#scope.setSavepoint(statement.name);
+        return { kind: 'done' };
+      case 'rollback':
+        if (statement.savepoint === undefined) this.#scope.rollback();
+        else this.#scope.rollbackTo(statement.savepoint);
+        return { kind: 'done' };
+      case 'commit':
+        this.#scope.commit();
+        return { kind: 'done' };
+      default:
+        return this.#define(statement, parsed.text);
+    }
+  }
+
+  /** DDL commits before itself; ALTER SYSTEM is not DDL. */
+  #define(statement: DdlStatement, text: string): ExecuteResult {
+    if (statement.kind !== 'switch log') this.#scope.commit();
+    runDdl(statement, text, { instance: this.#instance, user: this.#user });
+    return { kind: 'done' };
+  }
+
+  #context(binds: BindRow): StatementContext {
+    return {
+      user: this.#user,
+      settings: this.#settings,
+      now: hostMoment(this.#instance, this.#instance.now()),
+      zoneMinutes: this.#instance.zoneMinutes,
+      bindTypes: binds.map(({ type }) => type),
+      snapshot: this.#scope.snapshot(),
+    };
+  }
+
+  #lookup(name: TableName, position: number): NamedSource {
+    const table = this.#instance.catalog.find(name.schema ?? this.#user, name.name);
+    if (table !== undefined) return { kind: 'table', table };
+    const reader = { instance: this.#instance, miner: this.#miner, settings: this.#settings };
+    const view = name.schema === undefined || name.schema === 'SYS' ? findView(name.name, reader) : undefined;
+    if (view === undefined) throw new OracleError(942, 'table or view does not exist', position);
+    return view;
+  }
+
+  #queryContext(statement: StatementContext): DmlContext {
+    return {
+      statement,
+      lookup: (name, position) => this.#lookup(name, position),
+      currentScn: () => this.#instance.redo.scn,
+      transaction: () => this.#scope.current,
+      begin: () => this.#scope.begin(),
+      refresh: () => {
+        statement.snapshot = this.#scope.snapshot();
+      },
+      waitFor: async (other) => this.#scope.waitFor(other),
+    };
+  }
+
+  #select(query: Query, binds: BindRow): ExecuteResult {
+    const compiled = compileQuery(query, this.#queryContext(this.#context(binds)));
+    const rows = compiled.run(valuesOf(binds))[Symbol.iterator]();
+    // The first row is made now, so that what fails at once fails in the execute call.
+    let next = rows.next();
+    const take = (count: number): Row[] => {
+      const taken: Row[] = [];
+      while (taken.length < count && next.done !== true) {
+        taken.push(next.value);
+        next = rows.next();
+      }
+      return taken;
+    };
+    return {
+      kind: 'query',
+      columns: compiled.columns.map(resultColumn),
+      fetch: async (count) =>
+        this.#call(async () => {
+          this.#scope.checkCancelled();
+          return take(count);
+        }),
+    };
+  }
+
+  async #change(statement: DmlStatement, bindRows: readonly BindRow[], batchErrors: boolean): Promise<ExecuteResult> {
+    const compiled = new Map<string, CompiledDml>();
+    const rowCounts: number[] = [];
+    const errors: BatchError[] = [];
+    let last: Slot | undefined;
+    for (const [offset, binds] of bindRows.entries()) {
+      if (offset % ROWS_PER_TURN === ROWS_PER_TURN - 1) await this.#otherTurns();
+      try {
+        const types = binds.map(({ type }) => type).join(' ');
+        let run = compiled.get(types);
+        if (run === undefined)
+          compiled.set(types, (run = compileDml(statement, this.#queryContext(this.#context(binds)))));
+        const outcome = await run(valuesOf(binds));
+        rowCounts.push(outcome.count);
+        last = outcome.last ?? last;
+      } catch (error: unknown) {
+        if (!batchErrors || !(error instanceof OracleError) || error.number === 1013) throw error;
+        errors.push({ offset, error });
+        rowCounts.push(0);
+      }
+    }
+    const rowCount = rowCounts.reduce((sum, count) => sum + count, 0);
+    return {
+      kind: 'dml',
+      rowCount,
+      rowCounts,
+      batchErrors: errors,
+      ...(last === undefined ? {} : { lastRowid: rowidOf(last) }),
+    };
+  }
+
+  async #otherTurns(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#scope.checkCancelled();
+  }
+}
+
+/** @throws OracleError 1008 for too few binds, 1036 for too many. */
+function checkBinds(parsed: ParsedStatement, bindRows: readonly BindRow[]): BindRow {
+  for (const row of bindRows) {
+    if (row.length < parsed.bindCount) throw new OracleError(1008, 'not all variables bound');
+    if (row.length > parsed.bindCount) throw new OracleError(1036, 'illegal variable name/number');
+  }
+  return bindRows[0] ?? [];
+}
+
+/** Empty text and empty RAW are NULL. */
+function valuesOf(binds: BindRow): Row {
+  return binds.map(({ value }: Bind) => (value === null || value.length === 0 ? null : value));
+}
+
+function resultColumn(column: SourceColumn): ResultColumn {
+  // The last step of a query turns zoned values into TIMESTAMP.
+  const type: SqlType = column.type === 'TIMESTAMP_TZ' ? 'TIMESTAMP' : column.type;
+  return {
+    name: column.name,
+    type,
+    nullable: column.nullable,
+    ...(column.size === undefined ? {} : { size: column.size }),
+    ...(column.precision === undefined ? {} : { precision: column.precision }),
+    ...(column.scale === undefined ? {} : { scale: column.scale }),
+  };
+}
+
+/** A mistake of the simulator itself. Not ORA-00600: drivers drop the connection on that. */
+function simulatorFault(error: unknown): OracleError {
+  return new OracleError(20999, `the simulator failed: ${error instanceof Error ? error.message : 'unknown'}`);
+}

@@ -1,0 +1,66 @@
+import { DatabaseSession } from './database-session.ts';
+import { DATABASE_NAME } from './dynamic-views.ts';
+import type { Engine } from './engine.ts';
+import { createInstance } from './instance.ts';
+import type { InstanceOptions } from './instance.ts';
+import type { JournalEntry } from './journal.ts';
+import { parseStatement } from './sql-parser.ts';
+import type { ParsedStatement } from './sql-syntax.ts';
+
+export interface DatabaseOptions extends InstanceOptions {
+  /** Neither has tables yet: the demo creates its own over the wire. */
+  readonly seed: 'demo' | 'empty';
+}
+
+/** The pretended database: ARCHIVELOG, minimal supplemental logging on, one thread, a non-CDB. */
+export interface Database extends Engine {
+  /** Owns its schema and may read what capture needs. */
+  readonly user: string;
+  readonly password: string;
+  readonly sysUser: string;
+  readonly sysPassword: string;
+  readonly service: string;
+  /** Committed transactions with a number greater than `after` (0: all). */
+  journal(after: number): readonly JournalEntry[];
+  /** As ALTER SYSTEM SWITCH LOGFILE. */
+  switchLog(): void;
+}
+
+const STATEMENTS_KEPT = 500;
+
+export function createDatabase(options: DatabaseOptions): Database {
+  const instance = createInstance(options);
+  const parse = rememberingParser();
+  const [user, password, sysUser, sysPassword] = ['HR', 'hr_simulated', 'SYS', 'sys_simulated'];
+  return {
+    user,
+    password,
+    sysUser,
+    sysPassword,
+    service: DATABASE_NAME,
+    services: [DATABASE_NAME],
+    passwords: new Map([
+      [user, password],
+      [sysUser, sysPassword],
+    ]),
+    openSession: (name) => new DatabaseSession(instance, name.toUpperCase(), parse),
+    journal: (after) => instance.journal.entries(after),
+    switchLog: () => {
+      instance.redo.switchLog();
+    },
+  };
+}
+
+/** Clients send the same few texts again and again. */
+function rememberingParser(): (sql: string) => ParsedStatement {
+  const known = new Map<string, ParsedStatement>();
+  return (sql) => {
+    let parsed = known.get(sql);
+    if (parsed === undefined) {
+      parsed = parseStatement(sql);
+      if (known.size >= STATEMENTS_KEPT) known.clear();
+      known.set(sql, parsed);
+    }
+    return parsed;
+  };
+}

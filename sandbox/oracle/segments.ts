@@ -1,0 +1,80 @@
+/**
+ * Where rows lie: blocks of 100 rows, extents of 8 blocks, all in data file 4. The first three blocks of a segment hold
+ * no rows (bitmaps and segment header, as in a locally managed tablespace). A new table has no extent before its
+ * first row (deferred segment creation). Slots of deleted rows are not used again.
+ */
+export const DATA_FILE = 4;
+export const BLOCK_BYTES = 8192;
+export const BLOCKS_PER_EXTENT = 8;
+const ROWS_PER_BLOCK = 100;
+const HEADER_BLOCKS = 3;
+const FIRST_FREE_BLOCK = 128;
+
+export interface Block<Slot> {
+  readonly number: number;
+  readonly slots: Slot[];
+}
+
+/** Hands out extents; block numbers only rise, so a segment's blocks are in ascending order. */
+export class Tablespace {
+  #next = FIRST_FREE_BLOCK;
+
+  allocateExtent(): number {
+    const first = this.#next;
+    this.#next += BLOCKS_PER_EXTENT;
+    return first;
+  }
+}
+
+export class Segment<Slot> {
+  readonly blocks: Block<Slot>[] = [];
+  /** First block of each extent. */
+  readonly extents: number[] = [];
+  readonly #tablespace: Tablespace;
+
+  constructor(tablespace: Tablespace) {
+    this.#tablespace = tablespace;
+  }
+
+  add(make: (block: number, row: number) => Slot): Slot {
+    let block = this.blocks.at(-1);
+    if (block === undefined || block.slots.length >= ROWS_PER_BLOCK) block = this.#newBlock();
+    const slot = make(block.number, block.slots.length);
+    block.slots.push(slot);
+    return slot;
+  }
+
+  #newBlock(): Block<Slot> {
+    const extent = this.extents.at(-1);
+    const last = this.blocks.at(-1);
+    let number: number;
+    if (extent === undefined || last === undefined || last.number + 1 === extent + BLOCKS_PER_EXTENT) {
+      number = this.#tablespace.allocateExtent();
+      this.extents.push(number);
+      if (last === undefined) number += HEADER_BLOCKS;
+    } else number = last.number + 1;
+    const block: Block<Slot> = { number, slots: [] };
+    this.blocks.push(block);
+    return block;
+  }
+
+  /** Slots of the blocks from `low` to `high`, both inclusive. */
+  *slots(low: number, high: number): Generator<Slot> {
+    for (let index = this.#firstBlockFrom(low); index < this.blocks.length; index++) {
+      const block = this.blocks[index];
+      if (block === undefined || block.number > high) return;
+      yield* block.slots;
+    }
+  }
+
+  #firstBlockFrom(number: number): number {
+    let low = 0;
+    let high = this.blocks.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.blocks[middle]?.number ?? 0) < number) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}

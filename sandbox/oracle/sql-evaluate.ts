@@ -1,0 +1,226 @@
+import { addDecimal, divideDecimal, multiplyDecimal, negateDecimal } from './decimal.ts';
+import { bytesOf, converted, familyOf, textOf } from './conversions.ts';
+import { zoneText } from './date-masks.ts';
+import { decodeMoment, encodeDate, encodeZoned, fromSeconds, toSeconds } from './dates.ts';
+import { OracleError } from './engine.ts';
+import { computed, mapped } from './sql-compiled.ts';
+import type { Compiled, StatementContext, Test } from './sql-compiled.ts';
+import { compileFunction } from './sql-functions.ts';
+import type { Condition, Expression } from './sql-syntax.ts';
+
+/** Where names of an expression come from. */
+export interface Scope {
+  readonly context: StatementContext;
+  /** A column or the ROWID of a source; undefined when no source has it. */
+  readonly column: (path: readonly string[], position: number) => Compiled | undefined;
+  /** After GROUP BY: what stands for a whole expression (a key, a total). */
+  readonly substitute?: (expression: Expression) => Compiled | undefined;
+  /** Compiles the conditions inside CASE; given by sql-conditions.ts, which builds on this file. */
+  readonly condition: (condition: Condition, scope: Scope) => Test;
+}
+
+/** @throws OracleError 904, 932, 1008 and others of the statement's text. */
+export function compileExpression(expression: Expression, scope: Scope): Compiled {
+  const substituted = scope.substitute?.(expression);
+  if (substituted !== undefined) return substituted;
+  switch (expression.kind) {
+    case 'literal':
+      return compileLiteral(expression);
+    case 'bind':
+      return compileBind(expression.index, scope);
+    case 'column':
+      return scope.column(expression.path, expression.position) ?? compilePseudocolumn(expression, scope.context);
+    case 'negate':
+      return mapped(
+        converted(compileExpression(expression.operand, scope), 'NUMBER', scope.context),
+        'NUMBER',
+        (value) => negateDecimal(textOf(value)),
+      );
+    case 'arithmetic':
+      return compileArithmetic(expression, scope);
+    case 'concatenate':
+      return compileConcatenation(expression, scope);
+    case 'call':
+      return compileCall(expression, scope);
+    case 'case':
+      return compileCase(expression, scope);
+  }
+}
+
+function compileLiteral(literal: Expression & { readonly kind: 'literal' }): Compiled {
+  const { type, value } = literal;
+  const size = type === 'CHAR' ? { size: value === null ? 1 : Buffer.byteLength(textOf(value)) } : {};
+  const fraction = type === 'TIMESTAMP' ? { scale: 9 } : {};
+  return { ...computed(type, () => value, { ...size, ...fraction }), nullable: value === null };
+}
+
+function compileBind(index: number, scope: Scope): Compiled {
+  const type = scope.context.bindTypes[index];
+  if (type === undefined) throw new OracleError(1008, 'not all variables bound');
+  return computed(type, (environment) => environment.binds[index] ?? null, type === 'TIMESTAMP' ? { scale: 9 } : {});
+}
+
+function compilePseudocolumn(column: Expression & { readonly kind: 'column' }, context: StatementContext): Compiled {
+  const { path, position } = column;
+  const name = path.length === 1 ? path[0] : undefined;
+  switch (name) {
+    case 'SYSDATE': {
+      const value = encodeDate(context.now);
+      return computed('DATE', () => value);
+    }
+    case 'SYSTIMESTAMP': {
+      const value = encodeZoned(context.now, context.zoneMinutes);
+      return computed('TIMESTAMP_TZ', () => value, { scale: 6 });
+    }
+    case 'DBTIMEZONE': {
+      const value = zoneText(0);
+      return computed('VARCHAR2', () => value, { size: 6 });
+    }
+    case 'SESSIONTIMEZONE': {
+      const value = context.settings.timeZone;
+      return computed('VARCHAR2', () => value, { size: 75 });
+    }
+    case 'USER': {
+      const value = context.user;
+      return computed('VARCHAR2', () => value, { size: 128 });
+    }
+    default:
+      throw new OracleError(904, `${path.map((part) => `"${part}"`).join('.')}: invalid identifier`, position);
+  }
+}
+
+const OPERATIONS = {
+  '+': addDecimal,
+  '-': (left: string, right: string) => addDecimal(left, negateDecimal(right)),
+  '*': multiplyDecimal,
+  '/': divideDecimal,
+} as const;
+
+function compileArithmetic(expression: Expression & { readonly kind: 'arithmetic' }, scope: Scope): Compiled {
+  const left = compileExpression(expression.left, scope);
+  const right = compileExpression(expression.right, scope);
+  if (familyOf(left.type) === 'date' || familyOf(right.type) === 'date') {
+    return compileDateArithmetic(expression.operator, [left, right], scope.context);
+  }
+  const a = converted(left, 'NUMBER', scope.context);
+  const b = converted(right, 'NUMBER', scope.context);
+  const operation = OPERATIONS[expression.operator];
+  return computed(
+    'NUMBER',
+    (environment) => {
+      const x = a.read(environment);
+      const y = b.read(environment);
+      return x === null || y === null ? null : operation(textOf(x), textOf(y));
+    },
+    { from: [a, b] },
+  );
+}
+
+/** DATE ± days, days + DATE, DATE − DATE. */
+function compileDateArithmetic(
+  operator: '+' | '-' | '*' | '/',
+  [left, right]: readonly [Compiled, Compiled],
+  context: StatementContext,
+): Compiled {
+  const dates = [left, right].filter(({ type }) => familyOf(type) === 'date');
+  if (operator === '-' && dates.length === 2 && dates.every(({ type }) => type === 'DATE')) {
+    return computed('NUMBER', (environment) => daysBetween(left.read(environment), right.read(environment)), {
+      from: dates,
+    });
+  }
+  const daysFirst = dates[0] === right;
+  if (dates.length === 2 || operator === '*' || operator === '/' || (operator === '-' && daysFirst)) {
+    throw new OracleError(932, 'inconsistent datatypes: expected NUMBER got DATE');
+  }
+  const date = daysFirst ? right : left;
+  const days = converted(daysFirst ? left : right, 'NUMBER', context);
+  const sign = operator === '-' ? -1 : 1;
+  return computed(
+    'DATE',
+    (environment) => {
+      const from = date.read(environment);
+      const count = days.read(environment);
+      if (from === null || count === null) return null;
+      const seconds = Math.round(sign * Number(count) * 86_400);
+      return encodeDate(fromSeconds(toSeconds(decodeMoment(bytesOf(from))) + seconds, 0));
+    },
+    { from: [date, days] },
+  );
+}
+
+function daysBetween(left: string | Buffer | null, right: string | Buffer | null): string | null {
+  if (left === null || right === null) return null;
+  const seconds = toSeconds(decodeMoment(bytesOf(left))) - toSeconds(decodeMoment(bytesOf(right)));
+  return divideDecimal(String(seconds), '86400');
+}
+
+function compileConcatenation(expression: Expression & { readonly kind: 'concatenate' }, scope: Scope): Compiled {
+  const left = converted(compileExpression(expression.left, scope), 'VARCHAR2', scope.context);
+  const right = converted(compileExpression(expression.right, scope), 'VARCHAR2', scope.context);
+  return computed(
+    'VARCHAR2',
+    (environment) => {
+      const a = left.read(environment);
+      const b = right.read(environment);
+      if (a === null) return b;
+      return b === null ? a : textOf(a) + textOf(b);
+    },
+    { from: [left, right], size: Math.min(4000, (left.size ?? 4000) + (right.size ?? 4000)) },
+  );
+}
+
+export const AGGREGATES: ReadonlySet<string> = new Set(['COUNT', 'MIN', 'MAX', 'SUM']);
+
+function compileCall(expression: Expression & { readonly kind: 'call' }, scope: Scope): Compiled {
+  const { name, position } = expression;
+  if (AGGREGATES.has(name)) throw new OracleError(934, 'group function is not allowed here', position);
+  if (name === 'DECODE') return compileDecode(expression, scope);
+  if (expression.star || expression.distinct) throw new OracleError(904, `"${name}": invalid identifier`, position);
+  const args = expression.arguments.map((part) => compileExpression(part, scope));
+  return compileFunction(name, args, { context: scope.context, position });
+}
+
+/** DECODE(e, s1, r1, …, d): as CASE, but NULL equals NULL. */
+function compileDecode(expression: Expression & { readonly kind: 'call' }, scope: Scope): Compiled {
+  const [subject, ...rest] = expression.arguments;
+  if (subject === undefined || rest.length < 2) {
+    throw new OracleError(938, 'not enough arguments for function', expression.position);
+  }
+  const branches = [];
+  for (let index = 0; index + 1 < rest.length; index += 2) {
+    const [wanted, then] = [rest[index], rest[index + 1]];
+    if (wanted === undefined || then === undefined) break;
+    const when: Condition = {
+      kind: 'or',
+      left: { kind: 'compare', operator: '=', left: subject, right: wanted },
+      right: { kind: 'and', left: { kind: 'null', operand: subject }, right: { kind: 'null', operand: wanted } },
+    };
+    branches.push({ when, then });
+  }
+  const nothing: Expression = { kind: 'literal', type: 'CHAR', value: null };
+  const otherwise = rest.length % 2 === 1 ? (rest.at(-1) ?? nothing) : nothing;
+  return compileCase({ kind: 'case', branches, otherwise }, scope);
+}
+
+function compileCase(expression: Expression & { readonly kind: 'case' }, scope: Scope): Compiled {
+  const results = [...expression.branches.map(({ then }) => then), expression.otherwise];
+  const typed = results.find((result) => !(result.kind === 'literal' && result.value === null));
+  const type = typed === undefined ? 'VARCHAR2' : compileExpression(typed, scope).type;
+  const target = type === 'CHAR' ? 'VARCHAR2' : type;
+  const compile = (result: Expression): Compiled =>
+    result.kind === 'literal' && result.value === null
+      ? computed(target, () => null)
+      : converted(compileExpression(result, scope), target, scope.context);
+  const branches = expression.branches.map(({ when, then }) => ({
+    test: scope.condition(when, scope),
+    then: compile(then),
+  }));
+  const otherwise = compile(expression.otherwise);
+  const result = computed(
+    target,
+    (environment) => (branches.find(({ test }) => test(environment) === true)?.then ?? otherwise).read(environment),
+    { from: [otherwise, ...branches.map(({ then }) => then)] },
+  );
+  // The tests may read any source: such an expression is never taken for a constant.
+  return { ...result, sources: -1 };
+}

@@ -1,0 +1,245 @@
+import { remainderDecimal, roundDecimal, truncateDecimal, negateDecimal } from './decimal.ts';
+import { bytesOf, converted, formatDate, numberFromText, parseHex, textOf } from './conversions.ts';
+import { checkMask, parseMoment } from './date-masks.ts';
+import { decodeMoment, decodeUtc, encodeDate, encodeTimestamp } from './dates.ts';
+import { OracleError } from './engine.ts';
+import { encodeRowid } from './rowids.ts';
+import { computed, mapped } from './sql-compiled.ts';
+import type { Compiled, StatementContext } from './sql-compiled.ts';
+import { argument, compilePad, compileText, mapNumbers, substring } from './sql-text-functions.ts';
+
+/** Scalar functions: name → how many arguments it takes and how it is compiled. Which client sends which: README.md. */
+interface ScalarFunction {
+  readonly arguments: readonly [least: number, most: number];
+  readonly compile: (args: readonly Compiled[], context: StatementContext) => Compiled;
+}
+
+const DATE_TEXT_BYTES = 75;
+
+/** @throws OracleError 904 for an unknown function, 909 for a wrong number of arguments. */
+export function compileFunction(
+  name: string,
+  args: readonly Compiled[],
+  { context, position }: { readonly context: StatementContext; readonly position: number },
+): Compiled {
+  const known = FUNCTIONS.get(name.replace(/^SYS\./, ''));
+  if (known === undefined) throw new OracleError(904, `${quotedPath(name)}: invalid identifier`, position);
+  const [least, most] = known.arguments;
+  if (args.length < least) throw new OracleError(938, 'not enough arguments for function', position);
+  if (args.length > most) throw new OracleError(939, 'too many arguments for function', position);
+  return known.compile(args, context);
+}
+
+function quotedPath(name: string): string {
+  return name
+    .split('.')
+    .map((part) => `"${part}"`)
+    .join('.');
+}
+
+function isDate(compiled: Compiled): boolean {
+  return compiled.type === 'DATE' || compiled.type === 'TIMESTAMP' || compiled.type === 'TIMESTAMP_TZ';
+}
+
+function compileToChar(args: readonly Compiled[], context: StatementContext): Compiled {
+  const value = argument(args, 0);
+  const mask = args[1];
+  if (mask === undefined) return converted(value, 'VARCHAR2', context);
+  if (!isDate(value)) {
+    if (value.type === 'NUMBER')
+      throw new OracleError(1481, 'invalid number format model (only TO_CHAR(number) is imitated)');
+    throw new OracleError(1722, 'invalid number');
+  }
+  return withMask([value, mask], 'VARCHAR2', (bytes, format) => formatDate(bytesOf(bytes), format, value.scale));
+}
+
+/** A function of a value and a format mask. */
+function withMask(
+  [value, mask]: readonly [Compiled, Compiled],
+  type: 'VARCHAR2' | 'DATE' | 'TIMESTAMP',
+  apply: (value: string | Buffer, mask: string) => string | Buffer,
+): Compiled {
+  return computed(
+    type,
+    (environment) => {
+      const given = value.read(environment);
+      const format = mask.read(environment);
+      if (given === null || format === null) return null;
+      return apply(given, textOf(format));
+    },
+    {
+      from: [value, mask],
+      ...(type === 'VARCHAR2' ? { size: DATE_TEXT_BYTES } : {}),
+      ...(type === 'TIMESTAMP' ? { scale: 9 } : {}),
+    },
+  );
+}
+
+function compileToMoment(type: 'DATE' | 'TIMESTAMP') {
+  const encode = type === 'DATE' ? encodeDate : encodeTimestamp;
+  return (args: readonly Compiled[], context: StatementContext): Compiled => {
+    const value = argument(args, 0);
+    const mask = args[1];
+    if (mask === undefined) return converted(value, type, context);
+    const text = converted(value, 'VARCHAR2', context);
+    return withMask([text, mask], type, (given, format) => {
+      checkMask(format);
+      return encode(parseMoment(textOf(given), format, context.now));
+    });
+  };
+}
+
+function compileToNumber(args: readonly Compiled[], context: StatementContext): Compiled {
+  const value = argument(args, 0);
+  if (value.type === 'NUMBER') return value;
+  return mapped(converted(value, 'VARCHAR2', context), 'NUMBER', (text) => numberFromText(textOf(text)));
+}
+
+/** All arguments in the type of the first; ORA-00932 where that is impossible. */
+function inOneType(args: readonly Compiled[], context: StatementContext): readonly Compiled[] {
+  const first = argument(args, 0);
+  const type = first.type === 'CHAR' ? 'VARCHAR2' : first.type;
+  return args.map((arg) => converted(arg, type, context));
+}
+
+function compileCoalesce(args: readonly Compiled[], context: StatementContext): Compiled {
+  const values = inOneType(args, context);
+  return computed(
+    argument(values, 0).type,
+    (environment) => {
+      for (const value of values) {
+        const found = value.read(environment);
+        if (found !== null) return found;
+      }
+      return null;
+    },
+    { from: args },
+  );
+}
+
+/** A function of a number and, perhaps, a number of places. */
+function compilePlaces(apply: (value: string, places: number) => string) {
+  return (args: readonly Compiled[], context: StatementContext): Compiled => {
+    const first = argument(args, 0);
+    const numbers = args.slice(1).map((arg) => converted(arg, 'NUMBER', context));
+    return mapNumbers(
+      converted(first, 'NUMBER', context),
+      numbers,
+      (value, [places = 0]) => apply(textOf(value), places),
+      'NUMBER',
+    );
+  };
+}
+
+function compileTruncate(args: readonly Compiled[], context: StatementContext): Compiled {
+  const first = argument(args, 0);
+  return isDate(first) ? compileDay(first, args.length) : compilePlaces(truncateDecimal)(args, context);
+}
+
+function compileDay(value: Compiled, count: number): Compiled {
+  if (count > 1) throw new OracleError(1821, 'date format not recognized');
+  return mapped(value, 'DATE', (bytes) => {
+    const { year, month, day } = decodeMoment(bytesOf(bytes));
+    return encodeDate({ year, month, day, hour: 0, minute: 0, second: 0, nanos: 0 });
+  });
+}
+
+function compileModulo(args: readonly Compiled[], context: StatementContext): Compiled {
+  const left = converted(argument(args, 0), 'NUMBER', context);
+  const right = converted(argument(args, 1), 'NUMBER', context);
+  return computed(
+    'NUMBER',
+    (environment) => {
+      const a = left.read(environment);
+      const b = right.read(environment);
+      return a === null || b === null ? null : remainderDecimal(textOf(a), textOf(b));
+    },
+    { from: args },
+  );
+}
+
+function compileRowid(args: readonly Compiled[], context: StatementContext): Compiled {
+  const numbers = args.map((arg) => converted(arg, 'NUMBER', context));
+  return computed(
+    'ROWID',
+    (environment) => {
+      const read = numbers.map((number) => number.read(environment));
+      if (read.includes(null)) throw new OracleError(1410, 'invalid ROWID');
+      const [type = 0, object = 0, file = 0, block = 0, row = 0] = read.map(Number);
+      if (type !== 1) throw new OracleError(1410, 'invalid ROWID');
+      return encodeRowid({ object, file, block, row });
+    },
+    { from: args },
+  );
+}
+
+function compileRawToHex(args: readonly Compiled[], context: StatementContext): Compiled {
+  const bytes = argument(args, 0);
+  if (bytes.type !== 'RAW') throw new OracleError(932, `inconsistent datatypes: expected RAW got ${bytes.type}`);
+  return converted(bytes, 'VARCHAR2', context);
+}
+
+const oneText = (args: readonly Compiled[], context: StatementContext): Compiled =>
+  converted(argument(args, 0), 'VARCHAR2', context);
+
+const FUNCTIONS = new Map<string, ScalarFunction>([
+  ['TO_CHAR', { arguments: [1, 2], compile: compileToChar }],
+  ['TO_NUMBER', { arguments: [1, 1], compile: compileToNumber }],
+  ['TO_DATE', { arguments: [1, 2], compile: compileToMoment('DATE') }],
+  ['TO_TIMESTAMP', { arguments: [1, 2], compile: compileToMoment('TIMESTAMP') }],
+  [
+    'HEXTORAW',
+    {
+      arguments: [1, 1],
+      compile: (args, context) => mapped(oneText(args, context), 'RAW', (text) => parseHex(textOf(text))),
+    },
+  ],
+  ['RAWTOHEX', { arguments: [1, 1], compile: compileRawToHex }],
+  [
+    'CHARTOROWID',
+    { arguments: [1, 1], compile: (args, context) => converted(oneText(args, context), 'ROWID', context) },
+  ],
+  [
+    'ROWIDTOCHAR',
+    {
+      arguments: [1, 1],
+      compile: (args, context) => converted(converted(argument(args, 0), 'ROWID', context), 'VARCHAR2', context),
+    },
+  ],
+  ['DBMS_ROWID.ROWID_CREATE', { arguments: [5, 5], compile: compileRowid }],
+  [
+    'SYS_EXTRACT_UTC',
+    {
+      arguments: [1, 1],
+      compile: (args, context) =>
+        mapped(
+          converted(argument(args, 0), 'TIMESTAMP_TZ', context),
+          'TIMESTAMP',
+          (bytes) => encodeTimestamp(decodeUtc(bytesOf(bytes))),
+          { scale: 6 },
+        ),
+    },
+  ],
+  ['NVL', { arguments: [2, 2], compile: compileCoalesce }],
+  ['COALESCE', { arguments: [2, 100], compile: compileCoalesce }],
+  ['UPPER', { arguments: [1, 1], compile: compileText((text) => text.toUpperCase()) }],
+  ['LOWER', { arguments: [1, 1], compile: compileText((text) => text.toLowerCase()) }],
+  ['SUBSTR', { arguments: [2, 3], compile: compileText(substring) }],
+  ['LPAD', { arguments: [2, 3], compile: compilePad('padStart') }],
+  ['RPAD', { arguments: [2, 3], compile: compilePad('padEnd') }],
+  [
+    'LENGTH',
+    {
+      arguments: [1, 1],
+      compile: (args, context) =>
+        mapped(oneText(args, context), 'NUMBER', (text) => String(Array.from(textOf(text)).length)),
+    },
+  ],
+  ['ROUND', { arguments: [1, 2], compile: compilePlaces(roundDecimal) }],
+  ['TRUNC', { arguments: [1, 2], compile: compileTruncate }],
+  [
+    'ABS',
+    { arguments: [1, 1], compile: compilePlaces((value) => (value.startsWith('-') ? negateDecimal(value) : value)) },
+  ],
+  ['MOD', { arguments: [2, 2], compile: compileModulo }],
+]);

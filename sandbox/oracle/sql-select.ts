@@ -1,0 +1,230 @@
+import { comparatorOf, converted } from './conversions.ts';
+import { OracleError } from './engine.ts';
+import type { SqlValue } from './engine.ts';
+import { newEnvironment } from './sql-compiled.ts';
+import type { Compiled, Environment, Test } from './sql-compiled.ts';
+import { compileTest } from './sql-conditions.ts';
+import { compileExpression } from './sql-evaluate.ts';
+import type { Scope } from './sql-evaluate.ts';
+import { compileGrouping, hasAggregate } from './sql-group.ts';
+import type { Grouping } from './sql-group.ts';
+import { compileFrom } from './sql-join.ts';
+import type { QueryContext, Source, SourceColumn } from './sql-sources.ts';
+import { rowSource, scopeOf, tableSource } from './sql-sources.ts';
+import type { Expression, FromItem, OrderKey, Query, SelectItem } from './sql-syntax.ts';
+import { keyPart } from './store.ts';
+import type { Row } from './store.ts';
+
+export interface CompiledQuery {
+  readonly columns: readonly SourceColumn[];
+  /** Rows are made as they are asked for, except where a sort or a group needs all of them first. */
+  readonly run: (binds: Row) => Iterable<Row>;
+}
+
+interface OutputItem {
+  readonly name: string;
+  readonly value: Compiled;
+}
+
+interface SortKey {
+  readonly value: Compiled;
+  readonly order: OrderKey;
+}
+
+/** @throws OracleError for everything wrong in the query's text or names. */
+export function compileQuery(query: Query, context: QueryContext): CompiledQuery {
+  const sources = query.from.map(({ item }) => compileSource(item, context));
+  const base = scopeOf(sources, context.statement, query.connectBy !== undefined);
+  const join = compileFrom(query, sources, { scope: base, context });
+  const grouping = isGrouped(query) ? compileGrouping(query.groupBy, base) : undefined;
+  const scope = grouping?.scope ?? base;
+  const items = query.items.flatMap((item) => compileItem(item, { sources, scope, base }));
+  const having = query.having === undefined ? undefined : compileTest(query.having, scope);
+  const sort = query.orderBy.map((order) => ({
+    order,
+    value: compileSortKey(order.expression, { query, items, scope }),
+  }));
+  const count = (expression: Expression | undefined): ((environment: Environment) => number | undefined) => {
+    if (expression === undefined) return () => undefined;
+    const compiled = converted(
+      compileExpression(expression, scopeOf([], context.statement, false)),
+      'NUMBER',
+      context.statement,
+    );
+    return (environment) => Math.max(0, Math.floor(Number(compiled.read(environment) ?? 0)));
+  };
+  const offset = count(query.offset);
+  const limit = count(query.limit);
+  const produce = { items, sort, having, grouping };
+  return {
+    columns: items.map(({ name, value }) => describe(name, value)),
+    run: (binds) => {
+      const environment = newEnvironment(sources.length, binds);
+      const rows = arrange(produceRows(produce, join(environment), environment), { query, sort });
+      return slice(rows, offset(environment) ?? 0, limit(environment));
+    },
+  };
+}
+
+function isGrouped(query: Query): boolean {
+  return (
+    query.groupBy.length > 0 || query.having !== undefined || hasAggregate(query.items) || hasAggregate(query.orderBy)
+  );
+}
+
+function compileSource(item: FromItem, context: QueryContext): Source {
+  if (item.kind === 'query') {
+    const inner = compileQuery(item.query, context);
+    return rowSource(item.alias ?? '', inner.columns, (environment) => inner.run(environment.binds));
+  }
+  const named = context.lookup(item.table, item.position);
+  if (named.kind === 'table') {
+    const asOf =
+      item.asOf === undefined ? undefined : compileExpression(item.asOf, scopeOf([], context.statement, false));
+    return tableSource(
+      named.table,
+      item.alias,
+      asOf === undefined ? undefined : converted(asOf, 'NUMBER', context.statement),
+    );
+  }
+  if (item.asOf !== undefined) throw new OracleError(3001, 'unimplemented feature: AS OF SCN over a view');
+  return rowSource(item.alias ?? item.table.name, named.columns, named.rows);
+}
+
+function compileItem(
+  item: SelectItem,
+  place: { readonly sources: readonly Source[]; readonly scope: Scope; readonly base: Scope },
+): readonly OutputItem[] {
+  if (item.kind === 'expression')
+    return [{ name: item.name, value: outputValue(compileExpression(item.expression, place.scope), place.scope) }];
+  const chosen = place.sources.filter(({ alias }) => item.qualifier === undefined || alias === item.qualifier);
+  if (chosen.length === 0) throw new OracleError(904, `"${item.qualifier ?? ''}": invalid identifier`);
+  return chosen.flatMap((source) => {
+    const single = scopeOf(place.sources, place.base.context, false);
+    return source.columns.map((column) => {
+      const path = source.alias === '' ? [column.name] : [source.alias, column.name];
+      const expression: Expression = { kind: 'column', path, position: 0 };
+      return {
+        name: column.name,
+        value: compileExpression(expression, place.scope === place.base ? single : place.scope),
+      };
+    });
+  });
+}
+
+/** A zoned value leaves as the TIMESTAMP of its own zone: the seam to the wire has no type for it. */
+function outputValue(value: Compiled, scope: Scope): Compiled {
+  return value.type === 'TIMESTAMP_TZ' ? converted(value, 'TIMESTAMP', scope.context) : value;
+}
+
+function describe(name: string, value: Compiled): SourceColumn {
+  return {
+    name,
+    type: value.type,
+    nullable: value.nullable,
+    ...(value.size === undefined ? {} : { size: value.size }),
+    ...(value.precision === undefined ? {} : { precision: value.precision }),
+    ...(value.scale === undefined ? {} : { scale: value.scale }),
+  };
+}
+
+/** ORDER BY takes a position, an alias, or an expression. */
+function compileSortKey(
+  expression: Expression,
+  place: { readonly query: Query; readonly items: readonly OutputItem[]; readonly scope: Scope },
+): Compiled {
+  if (expression.kind === 'literal' && expression.type === 'NUMBER') {
+    const item = place.items[Number(expression.value) - 1];
+    if (item === undefined) throw new OracleError(1785, 'ORDER BY item must be the number of a SELECT-list expression');
+    return item.value;
+  }
+  const name = expression.kind === 'column' && expression.path.length === 1 ? expression.path[0] : undefined;
+  const aliased = place.query.items.some((item) => item.kind === 'expression' && item.aliased && item.name === name);
+  const item = aliased ? place.items.find((candidate) => candidate.name === name) : undefined;
+  return item?.value ?? compileExpression(expression, place.scope);
+}
+
+interface ProducedRow {
+  readonly values: Row;
+  readonly keys: Row;
+}
+
+function* produceRows(
+  plan: {
+    readonly items: readonly OutputItem[];
+    readonly sort: readonly SortKey[];
+    readonly having: Test | undefined;
+    readonly grouping: Grouping | undefined;
+  },
+  rows: Iterable<Environment>,
+  environment: Environment,
+): Generator<ProducedRow> {
+  const { items, sort, having, grouping } = plan;
+  const produce = (current: Environment): ProducedRow => {
+    const values = new Array<SqlValue>(items.length);
+    for (let index = 0; index < items.length; index++) values[index] = items[index]?.value.read(current) ?? null;
+    return { values, keys: sort.length === 0 ? values : sort.map(({ value }) => value.read(current)) };
+  };
+  if (grouping === undefined) {
+    for (const current of rows) yield produce(current);
+    return;
+  }
+  for (const group of grouping.groups(rows)) {
+    environment.keys = group.keys;
+    environment.totals = group.totals;
+    if (having === undefined || having(environment) === true) yield produce(environment);
+  }
+}
+
+function* arrange(
+  rows: Iterable<ProducedRow>,
+  plan: { readonly query: Query; readonly sort: readonly SortKey[] },
+): Generator<Row> {
+  const wanted = plan.query.distinct ? distinctRows(rows) : rows;
+  if (plan.sort.length === 0) {
+    for (const { values } of wanted) yield values;
+    return;
+  }
+  const comparators = plan.sort.map(({ value, order }) => ({ compare: comparatorOf(value.type), order }));
+  const sorted = [...wanted].sort((left, right) => {
+    for (const [index, { compare, order }] of comparators.entries()) {
+      const result = compareNullable([left.keys[index] ?? null, right.keys[index] ?? null], compare, order);
+      if (result !== 0) return result;
+    }
+    return 0;
+  });
+  for (const { values } of sorted) yield values;
+}
+
+function compareNullable(
+  [left, right]: readonly [SqlValue, SqlValue],
+  compare: (left: string | Buffer, right: string | Buffer) => number,
+  order: OrderKey,
+): number {
+  if (left === null || right === null) {
+    if (left === right) return 0;
+    return (left === null) === order.nullsFirst ? -1 : 1;
+  }
+  return order.descending ? compare(right, left) : compare(left, right);
+}
+
+function* distinctRows(rows: Iterable<ProducedRow>): Generator<ProducedRow> {
+  const seen = new Set<string>();
+  for (const row of rows) {
+    const key = row.values.map((value) => keyPart(value) ?? '\u0001').join('\u0000');
+    if (seen.has(key)) continue;
+    seen.add(key);
+    yield row;
+  }
+}
+
+function* slice(rows: Iterable<Row>, offset: number, limit: number | undefined): Generator<Row> {
+  let index = 0;
+  if (limit === 0) return;
+  for (const row of rows) {
+    index += 1;
+    if (index <= offset) continue;
+    yield row;
+    if (limit !== undefined && index >= offset + limit) return;
+  }
+}

@@ -1,0 +1,165 @@
+import type { SqlType, SqlValue } from './engine.ts';
+
+/** What a value can be inside an expression; only SYSTIMESTAMP has a zone (13 bytes, see dates.ts). */
+export type ValueType = SqlType | 'TIMESTAMP_TZ';
+
+/** The type of a column as it was declared. Sizes in the unit that `lengthUnit` names. */
+export interface DeclaredType {
+  readonly type: SqlType;
+  /** NUMBER(p,s); TIMESTAMP(n) keeps n in `scale`. */
+  readonly precision?: number;
+  readonly scale?: number;
+  readonly length?: number;
+  readonly lengthUnit?: 'BYTE' | 'CHAR';
+}
+
+export type Expression =
+  | { readonly kind: 'literal'; readonly type: ValueType; readonly value: SqlValue }
+  | { readonly kind: 'bind'; readonly index: number; readonly name: string }
+  | { readonly kind: 'column'; readonly path: readonly string[]; readonly position: number }
+  | { readonly kind: 'negate'; readonly operand: Expression }
+  | {
+      readonly kind: 'arithmetic';
+      readonly operator: '+' | '-' | '*' | '/';
+      readonly left: Expression;
+      readonly right: Expression;
+    }
+  | { readonly kind: 'concatenate'; readonly left: Expression; readonly right: Expression }
+  | CallExpression
+  | { readonly kind: 'case'; readonly branches: readonly CaseBranch[]; readonly otherwise: Expression };
+
+export interface CallExpression {
+  readonly kind: 'call';
+  /** Upper case, with its package: `DBMS_ROWID.ROWID_CREATE`. */
+  readonly name: string;
+  readonly arguments: readonly Expression[];
+  readonly distinct: boolean;
+  /** COUNT(*). */
+  readonly star: boolean;
+  readonly position: number;
+}
+
+export interface CaseBranch {
+  readonly when: Condition;
+  readonly then: Expression;
+}
+
+export type ComparisonOperator = '=' | '<>' | '<' | '<=' | '>' | '>=';
+
+export type Condition =
+  | {
+      readonly kind: 'compare';
+      readonly operator: ComparisonOperator;
+      readonly left: Expression;
+      readonly right: Expression;
+    }
+  | { readonly kind: 'in'; readonly operand: Expression; readonly list: readonly Expression[] }
+  | { readonly kind: 'like'; readonly operand: Expression; readonly pattern: Expression; readonly escape?: Expression }
+  | { readonly kind: 'null'; readonly operand: Expression }
+  | { readonly kind: 'and' | 'or'; readonly left: Condition; readonly right: Condition }
+  | { readonly kind: 'not'; readonly operand: Condition };
+
+export interface TableName {
+  readonly schema?: string;
+  readonly name: string;
+}
+
+export type FromItem = { readonly alias?: string } & (
+  | { readonly kind: 'table'; readonly table: TableName; readonly asOf?: Expression; readonly position: number }
+  | { readonly kind: 'query'; readonly query: Query }
+);
+
+export interface JoinedItem {
+  readonly item: FromItem;
+  readonly join: 'inner' | 'left';
+  readonly on?: Condition;
+}
+
+export type SelectItem =
+  | { readonly kind: 'star'; readonly qualifier?: string }
+  | { readonly kind: 'expression'; readonly expression: Expression; readonly name: string; readonly aliased: boolean };
+
+export interface OrderKey {
+  readonly expression: Expression;
+  readonly descending: boolean;
+  readonly nullsFirst: boolean;
+}
+
+export interface Query {
+  readonly distinct: boolean;
+  readonly items: readonly SelectItem[];
+  readonly from: readonly JoinedItem[];
+  readonly where: Condition | undefined;
+  readonly connectBy: Condition | undefined;
+  readonly groupBy: readonly Expression[];
+  readonly having: Condition | undefined;
+  readonly orderBy: readonly OrderKey[];
+  readonly offset: Expression | undefined;
+  readonly limit: Expression | undefined;
+}
+
+export interface ColumnDefinition {
+  readonly name: string;
+  readonly declared: DeclaredType;
+  readonly nullable: boolean;
+  readonly fallback?: Expression;
+}
+
+export interface ConstraintDefinition {
+  readonly name?: string;
+  readonly kind: 'primary' | 'unique' | 'notNull';
+  readonly columns: readonly string[];
+}
+
+export interface Assignment {
+  readonly column: string;
+  readonly position: number;
+  readonly value: Expression;
+}
+
+/** One `DBMS_LOGMNR.…` call of a PL/SQL block; parameter names upper case, undefined for positional notation. */
+export interface ProcedureCall {
+  readonly name: string;
+  readonly arguments: readonly { readonly parameter?: string; readonly value: Expression }[];
+}
+
+export type Statement =
+  | { readonly kind: 'select'; readonly query: Query }
+  | {
+      readonly kind: 'insert';
+      readonly table: TableName;
+      readonly position: number;
+      readonly columns?: readonly string[];
+      readonly source:
+        | { readonly kind: 'values'; readonly values: readonly Expression[] }
+        | { readonly kind: 'query'; readonly query: Query };
+    }
+  | {
+      readonly kind: 'update';
+      readonly target: FromItem & { readonly kind: 'table' };
+      readonly assignments: readonly Assignment[];
+      readonly where?: Condition;
+    }
+  | { readonly kind: 'delete'; readonly target: FromItem & { readonly kind: 'table' }; readonly where?: Condition }
+  | {
+      readonly kind: 'create table';
+      readonly table: TableName;
+      readonly columns: readonly ColumnDefinition[];
+      readonly constraints: readonly ConstraintDefinition[];
+    }
+  | { readonly kind: 'drop table'; readonly table: TableName; readonly purge: boolean }
+  | { readonly kind: 'table logging'; readonly table: TableName; readonly add: boolean }
+  | { readonly kind: 'database logging'; readonly add: boolean; readonly scope: 'minimal' | 'all' }
+  | { readonly kind: 'switch log' }
+  | { readonly kind: 'alter session'; readonly settings: readonly (readonly [name: string, value: string])[] }
+  | { readonly kind: 'savepoint'; readonly name: string }
+  | { readonly kind: 'rollback'; readonly savepoint?: string }
+  | { readonly kind: 'commit' }
+  | { readonly kind: 'block'; readonly calls: readonly ProcedureCall[] };
+
+export interface ParsedStatement {
+  readonly statement: Statement;
+  /** Binds that an execution needs: occurrences in SQL, distinct names in PL/SQL. */
+  readonly bindCount: number;
+  readonly text: string;
+}

@@ -1,0 +1,74 @@
+import { converted, textOf } from './conversions.ts';
+import { OracleError } from './engine.ts';
+import { computed } from './sql-compiled.ts';
+import type { Compiled, StatementContext } from './sql-compiled.ts';
+
+export function argument(args: readonly Compiled[], index: number): Compiled {
+  const found = args[index];
+  if (found === undefined) throw new OracleError(938, 'not enough arguments for function');
+  return found;
+}
+
+/** A function of a text and whole numbers. */
+export function compileText(apply: (text: string, numbers: readonly number[]) => string | null) {
+  return (args: readonly Compiled[], context: StatementContext): Compiled => {
+    const text = converted(argument(args, 0), 'VARCHAR2', context);
+    const numbers = args.slice(1).map((arg) => converted(arg, 'NUMBER', context));
+    return mapNumbers(text, numbers, (value, given) => apply(textOf(value), given));
+  };
+}
+
+export function mapNumbers(
+  value: Compiled,
+  numbers: readonly Compiled[],
+  apply: (value: string | Buffer, numbers: readonly number[]) => string | null,
+  type: 'VARCHAR2' | 'NUMBER' = 'VARCHAR2',
+): Compiled {
+  return computed(
+    type,
+    (environment) => {
+      const given = value.read(environment);
+      if (given === null) return null;
+      const read: number[] = [];
+      for (const number of numbers) {
+        const found = number.read(environment);
+        if (found === null) return null;
+        read.push(Math.trunc(Number(found)));
+      }
+      const result = apply(given, read);
+      return result === '' ? null : result;
+    },
+    { from: [value, ...numbers] },
+  );
+}
+
+/** SUBSTR: counted in characters from 1, or from the end when negative. */
+export function substring(text: string, [start = 1, length]: readonly number[]): string {
+  const characters = Array.from(text);
+  const from = start > 0 ? start - 1 : start < 0 ? characters.length + start : 0;
+  if (from < 0 || (length !== undefined && length < 1)) return '';
+  return characters.slice(from, length === undefined ? undefined : from + length).join('');
+}
+
+/** LPAD and RPAD. */
+export function compilePad(side: 'padStart' | 'padEnd') {
+  return (args: readonly Compiled[], context: StatementContext): Compiled => {
+    const [text, length] = [argument(args, 0), argument(args, 1)].map((arg, index) =>
+      converted(arg, index === 0 ? 'VARCHAR2' : 'NUMBER', context),
+    );
+    const padding = args[2] === undefined ? undefined : converted(args[2], 'VARCHAR2', context);
+    return computed(
+      'VARCHAR2',
+      (environment) => {
+        const value = text?.read(environment) ?? null;
+        const width = length?.read(environment) ?? null;
+        const filler = padding === undefined ? ' ' : padding.read(environment);
+        if (value === null || width === null || filler === null) return null;
+        const padded = textOf(value)[side](Math.max(0, Math.trunc(Number(width))), textOf(filler));
+        const cut = padded.slice(0, Math.max(0, Math.trunc(Number(width))));
+        return cut === '' ? null : cut;
+      },
+      { from: args },
+    );
+  };
+}

@@ -1,0 +1,108 @@
+import { startControl, type ControlTargets } from './control.ts';
+import { startMaxCompute } from './maxcompute/server.ts';
+import { createDatabase } from './oracle/database.ts';
+import type { ProfileName } from './oracle/handshake.ts';
+import { listen } from './oracle/listener.ts';
+
+export interface SandboxOptions {
+  /** Ports on 127.0.0.1; 0 or absent = any free one. */
+  readonly oraclePort?: number;
+  readonly maxComputePort?: number;
+  readonly controlPort?: number;
+  /** `demo` has tables and rows, `empty` (the default) has none. */
+  readonly seed?: 'demo' | 'empty';
+  /** Which database the Oracle side pretends to be; default 23ai. */
+  readonly profile?: ProfileName;
+}
+
+/** Where clients find the sandbox; the line that `sandbox/main.ts` prints. */
+export interface SandboxAddresses {
+  readonly oracle: {
+    /** `host:port/service` */
+    readonly connectString: string;
+    readonly user: string;
+    readonly password: string;
+    readonly sysUser: string;
+    readonly sysPassword: string;
+  };
+  readonly maxcompute: {
+    readonly endpoint: string;
+    readonly project: string;
+    readonly accessKeyId: string;
+    readonly accessKeySecret: string;
+  };
+  /** Address of the control port: faults, and the journal of committed changes. */
+  readonly control: string;
+}
+
+export interface Sandbox extends SandboxAddresses, AsyncDisposable {}
+
+/** What is closed in reverse order of its start. Node 20 has no AsyncDisposableStack. */
+class Started {
+  readonly #closers: (() => Promise<void>)[] = [];
+
+  add<Server extends { close(): Promise<void> }>(server: Server): Server {
+    this.#closers.push(async () => server.close());
+    return server;
+  }
+
+  async close(): Promise<void> {
+    for (const close of this.#closers.splice(0).reverse()) await close();
+  }
+}
+
+/** Starts the pretended Oracle, the pretended MaxCompute and their control port, all on 127.0.0.1. */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const started = new Started();
+  try {
+    return await startAll(options, started);
+  } catch (error) {
+    await started.close();
+    throw error;
+  }
+}
+
+async function startAll(options: SandboxOptions, started: Started): Promise<Sandbox> {
+  const database = createDatabase({ seed: options.seed ?? 'empty' });
+  let refusing = false;
+  const faults = { refuse: () => refusing };
+  const profile = options.profile ?? '23ai';
+  const listener = started.add(await listen(database, { port: options.oraclePort ?? 0, profile, faults }));
+  const warehouse = started.add(await startMaxCompute({ port: options.maxComputePort ?? 0 }));
+  const targets: ControlTargets = {
+    journal: (after) => database.journal(after),
+    refuseOracle: (on) => {
+      refusing = on;
+    },
+    dropOracle: () => {
+      listener.dropAll();
+    },
+    switchLog: () => {
+      database.switchLog();
+    },
+    refuseMaxCompute: (on) => {
+      warehouse.faults.refuse(on);
+    },
+    setCommitPersonality: (again) => {
+      warehouse.faults.setCommitPersonality(again);
+    },
+    failNext: (fault) => {
+      warehouse.faults.failNext(fault);
+    },
+    slow: (operation, milliseconds) => {
+      warehouse.faults.slow(operation, milliseconds);
+    },
+    expireSession: (id) => {
+      warehouse.faults.expireSession(id);
+    },
+  };
+  const control = started.add(await startControl(targets, { port: options.controlPort ?? 0 }));
+  const { user, password, sysUser, sysPassword, service } = database;
+  const { endpoint, project, accessKeyId, accessKeySecret } = warehouse;
+  return {
+    oracle: { connectString: `127.0.0.1:${listener.port}/${service}`, user, password, sysUser, sysPassword },
+    maxcompute: { endpoint, project, accessKeyId, accessKeySecret },
+    control: control.url,
+    [Symbol.asyncDispose]: async () => started.close(),
+  };
+}

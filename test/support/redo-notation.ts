@@ -1,0 +1,98 @@
+/** A small notation for redo, and the assembler run on it. */
+import type { CommittedTransaction } from '../../model/change.ts';
+import { Failure } from '../../model/failure.ts';
+import type { FailureKind } from '../../model/failure.ts';
+import { scn } from '../../model/scn.ts';
+import { tableName } from '../../model/table.ts';
+import type { TableDescription } from '../../model/table.ts';
+import { operations } from '../../oracle/redo-row.ts';
+import type { RedoRow } from '../../oracle/redo-row.ts';
+import { assembleTransactions } from '../../oracle/transactions.ts';
+import type { Assembly } from '../../oracle/transactions.ts';
+import { redoRow } from './redo-rows.ts';
+
+const description: TableDescription = {
+  table: tableName({ owner: 'APP', name: 'T' }),
+  columns: [
+    { name: 'ID', type: { base: 'NUMBER' }, nullable: false },
+    { name: 'V', type: { base: 'VARCHAR2', length: 10 }, nullable: true },
+  ],
+  key: { kind: 'primary', columns: ['ID'] },
+  objectId: '74858',
+  dataObjectId: '74858',
+};
+
+export const assembly: Assembly = {
+  readFrom: scn('100'),
+  from: scn('100'),
+  to: scn('200'),
+  open: [],
+  tables: new Map([['74858', description]]),
+  hostOffsetSeconds: 0,
+  heldRowsMax: 100,
+};
+
+/** Transaction 7 is XID 0700000007000000, and so on: undo segment n, slot 0, sequence n. */
+export const xidOf = (n: string): string => `0${n}0000000${n}000000`;
+export const unknownXidOf = (n: string): string => `0${n}000000FFFFFFFF`;
+const rowIdOf = (id: string): string => `AAAR3sAAEAAAACX00${id}`;
+export const NO_ROW_ID = 'AAAAAAAAAAAAAAAAAA';
+
+/** `+1` inserts row 1, `-1` deletes it, `~1` updates it; a trailing `!` marks the compensation that does so. */
+function changeOf(word: string): Partial<RedoRow> {
+  const id = word.charAt(1);
+  const rollback = word.endsWith('!');
+  const where = rollback ? '' : ` where "ID" = '${id}' and "V" = 'old'`;
+  const common = { rollback, rowId: rowIdOf(id) };
+  if (word.startsWith('+')) {
+    return {
+      ...common,
+      operation: operations.insert,
+      sqlRedo: `insert into "APP"."T"("ID","V") values ('${id}','new');`,
+    };
+  }
+  if (word.startsWith('-'))
+    return { ...common, operation: operations.delete, sqlRedo: `delete from "APP"."T"${where};` };
+  return { ...common, operation: operations.update, sqlRedo: `update "APP"."T" set "V" = 'new'${where};` };
+}
+
+const ends: Readonly<Record<string, number>> = {
+  start: operations.start,
+  commit: operations.commit,
+  rollback: operations.rollback,
+};
+
+export function rowOf(word: string): Partial<RedoRow> {
+  const operation = ends[word];
+  if (operation === undefined) return changeOf(word);
+  return { operation, dataObject: '0', owner: null, table: null, rowId: null };
+}
+
+/** "7:start 7:+1 7:commit" reads as redo; the SCN is 101 at the first word and rises by one. */
+export const redo = (line: string): RedoRow[] =>
+  line.split(' ').map((word, index) => {
+    const [n = '', what = ''] = word.split(':');
+    return redoRow({ ...rowOf(what), xid: xidOf(n), scn: scn(String(101 + index)) });
+  });
+
+/** `7@104:+1~1`: transaction 7, committed at 104, with its changes. */
+export function written({ xid, commitScn, changes }: CommittedTransaction): string {
+  const signs = { insert: '+', update: '~', delete: '-' } as const;
+  const words = changes.map(
+    (change) => `${signs[change.kind]}${String((change.kind === 'insert' ? change.after : change.before)[0])}`,
+  );
+  return `${xid.charAt(1)}@${commitScn}:${words.join('')}`;
+}
+
+export const run = (rows: readonly RedoRow[], asked: Partial<Assembly> = {}): string[] =>
+  assembleTransactions(rows, { ...assembly, ...asked }).transactions.map(written);
+
+export const failureOf = (act: () => unknown): FailureKind | undefined => {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof Failure) return error.kind;
+    throw error;
+  }
+  return undefined;
+};

@@ -1,0 +1,228 @@
+/**
+ * The smallest source and sink that keep the promises of activities/ports.ts, in memory: for tests of workflows on a real Temporal
+ * server with the real activities. Everything about wires and bytes is tested elsewhere.
+ */
+import type { MinedRange, Sink, Source, Upload, UploadTarget } from '../../activities/ports.ts';
+import type { CommittedTransaction } from '../../model/change.ts';
+import { Failure } from '../../model/failure.ts';
+import { compareScn, scn, type Scn } from '../../model/scn.ts';
+import type { SinkTable } from '../../model/sink-table.ts';
+import { tableName, type Row, type TableDescription } from '../../model/table.ts';
+
+export const T = tableName({ owner: 'APP', name: 'T' });
+
+const description: TableDescription = {
+  table: T,
+  columns: [
+    { name: 'ID', type: { base: 'NUMBER', precision: 9, scale: 0 }, nullable: false },
+    { name: 'V', type: { base: 'VARCHAR2', length: 20 }, nullable: true },
+  ],
+  key: { kind: 'primary', columns: ['ID'] },
+  objectId: '100',
+  dataObjectId: '100',
+};
+
+const incarnation = { dbid: '1', resetlogsScn: scn('1') };
+const CHUNKS = 3;
+const ROWS_PER_CHUNK = 5;
+
+/** One insert commits at every SCN that is a multiple of ten, once the head has passed it. */
+export class SmallSource implements Source {
+  /** While set, every call fails as an unreachable database. */
+  down = false;
+  /** SCN up to which redo is on disk; `advancePerCall` moves it. */
+  head = 1_000;
+  advancePerCall = 0;
+  headMax = Infinity;
+
+  private answer(): void {
+    if (this.down) throw new Failure('source-unreachable', 'Oracle does not answer at 127.0.0.1:1521/small');
+  }
+
+  async probe(): Promise<void> {
+    this.answer();
+  }
+
+  async measure(): ReturnType<Source['measure']> {
+    this.answer();
+    return {
+      version: '19',
+      archiveLog: true,
+      minimalSupplementalLogging: true,
+      databaseAllColumnsLogging: true,
+      databaseRole: 'PRIMARY',
+      openMode: 'READ WRITE',
+      tables: [{ table: T, description, allColumnsLogging: true }],
+    };
+  }
+
+  async describe(): ReturnType<Source['describe']> {
+    this.answer();
+    return [description];
+  }
+
+  async capturePoint(): ReturnType<Source['capturePoint']> {
+    this.answer();
+    return { incarnation, scn: scn(String(this.head)), open: [] };
+  }
+
+  async currentScn(): Promise<Scn> {
+    this.answer();
+    return scn(String(this.head));
+  }
+
+  async planChunks(): ReturnType<Source['planChunks']> {
+    this.answer();
+    return Array.from({ length: CHUNKS }, (_, i) => ({ number: i + 1, firstRowid: `${i}`, lastRowid: `${i}` }));
+  }
+
+  async *readChunk(_table: TableDescription, chunk: { readonly number: number }): AsyncGenerator<readonly Row[]> {
+    this.answer();
+    yield Array.from({ length: ROWS_PER_CHUNK }, (_, i): Row => [String(-(chunk.number * 100 + i)), 'base']);
+  }
+
+  async minedUpTo(): ReturnType<Source['minedUpTo']> {
+    this.answer();
+    this.head = Math.min(this.headMax, this.head + this.advancePerCall);
+    return { scn: scn(String(this.head)), incarnation, clockSeconds: Math.floor(Date.now() / 1000) };
+  }
+
+  async mine({ from, to }: { readonly from: Scn; readonly to: Scn }): Promise<MinedRange> {
+    this.answer();
+    async function* transactions(): AsyncGenerator<CommittedTransaction> {
+      for (let at = Math.floor(Number(from) / 10) * 10 + 10; at <= Number(to); at += 10) {
+        const after = [String(at), `v${at}`];
+        yield {
+          xid: `X${at}`,
+          commitScn: scn(String(at)),
+          thread: 1,
+          rsId: '',
+          commitSeconds: 1_800_000_000,
+          changes: [{ kind: 'insert', table: T, after }],
+        };
+      }
+    }
+    return { transactions: transactions(), openAt: () => [], [Symbol.asyncDispose]: async () => undefined };
+  }
+}
+
+interface SmallSession {
+  readonly id: string;
+  readonly target: UploadTarget;
+  readonly rows: Row[];
+  status: 'normal' | 'closed' | 'gone';
+}
+
+export class SmallSink implements Sink {
+  readonly tables = new Map<string, { readonly definition: SinkTable; rows: Row[] }>();
+  readonly sessions = new Map<string, SmallSession>();
+  readonly positions = new Map<string, string>();
+  /** Sessions committed, in order, with the moment. */
+  readonly commits: { readonly id: string; readonly table: string; readonly at: number }[] = [];
+  commitMs = 0;
+  /** How many commits from now are done, but answered with an error. */
+  loseReplies = 0;
+  /** How many commits from now are not done, their session being gone afterwards. */
+  expire = 0;
+
+  async probe(): Promise<void> {
+    await Promise.resolve();
+  }
+
+  async findTable(name: string): Promise<SinkTable | undefined> {
+    return this.tables.get(name)?.definition;
+  }
+
+  async createTable(definition: SinkTable): Promise<void> {
+    if (!this.tables.has(definition.name)) this.tables.set(definition.name, { definition, rows: [] });
+  }
+
+  async renameTable(from: string, to: string): Promise<void> {
+    const table = this.tables.get(from);
+    if (!table || this.tables.has(to)) throw new Failure('sink-rejected', `cannot rename ${from} to ${to}`);
+    this.tables.delete(from);
+    this.tables.set(to, { ...table, definition: { ...table.definition, name: to } });
+  }
+
+  async dropTable(name: string): Promise<void> {
+    this.tables.delete(name);
+  }
+
+  async countRows(table: string): Promise<number> {
+    return this.rowsOf(table).length;
+  }
+
+  rowsOf(table: string): readonly Row[] {
+    return this.tables.get(table)?.rows ?? [];
+  }
+
+  async addPartition(): Promise<void> {
+    await Promise.resolve();
+  }
+
+  async highest(table: string): Promise<number> {
+    return Math.max(0, ...this.rowsOf(table).map(([id]) => Number(id)));
+  }
+
+  async openUpload(target: UploadTarget): Promise<Upload> {
+    const id = `s${this.sessions.size + 1}`;
+    const session: SmallSession = { id, target, rows: [], status: 'normal' };
+    this.sessions.set(id, session);
+    return {
+      id,
+      write: async (rows) => {
+        session.rows.push(...rows);
+      },
+      finish: async () => ({ rows: session.rows.length, bytes: session.rows.length, blocks: 1 }),
+    };
+  }
+
+  async uploadStatus(_target: UploadTarget, id: string): ReturnType<Sink['uploadStatus']> {
+    return { status: this.sessions.get(id)?.status ?? 'gone', blocks: [0] };
+  }
+
+  async commitUpload({ table }: UploadTarget, id: string): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, this.commitMs));
+    const session = this.sessions.get(id);
+    if (session?.status !== 'normal') throw new Failure('sink-rejected', 'StatusConflict');
+    if (this.expire > 0) {
+      this.expire -= 1;
+      session.status = 'gone';
+      throw new Failure('sink-unreachable', 'the answer to the commit was lost');
+    }
+    session.status = 'closed';
+    this.tables.get(table)?.rows.push(...session.rows);
+    this.commits.push({ id, table, at: Date.now() });
+    if (this.loseReplies > 0) {
+      this.loseReplies -= 1;
+      throw new Failure('sink-unreachable', 'the answer to the commit was lost');
+    }
+  }
+
+  async savePosition(_table: string, task: string, text: string): Promise<void> {
+    this.positions.set(task, text);
+  }
+
+  async readPosition(_table: string, task: string): Promise<string | undefined> {
+    return this.positions.get(task);
+  }
+}
+
+/** What is wrong with the `_log`, as a multiset: each SCN above the snapshot and up to `upTo` exactly once, ids rising. Empty when right. */
+export function logErrors(rows: readonly Row[], snapshot: Scn, upTo: Scn): readonly string[] {
+  const errors: string[] = [];
+  const seen = new Map<string, number>();
+  let lastId = 0;
+  for (const [id, , , , , key] of rows) {
+    if (Number(id) <= lastId) errors.push(`record_id ${String(id)} after ${lastId}`);
+    lastId = Number(id);
+    seen.set(String(key), (seen.get(String(key)) ?? 0) + 1);
+  }
+  for (const [key, times] of seen) if (times > 1) errors.push(`${key} is there ${times} times`);
+  for (let at = Math.floor(Number(snapshot) / 10) * 10 + 10; at <= Number(upTo); at += 10) {
+    if (!seen.has(String(at))) errors.push(`${at} is missing`);
+  }
+  for (const key of seen.keys())
+    if (compareScn(scn(key), snapshot) <= 0) errors.push(`${key} is in the snapshot already`);
+  return errors;
+}

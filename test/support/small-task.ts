@@ -1,0 +1,117 @@
+/** A task over the small sides: a worker with the real activities, and handles to drive it. */
+import { fileURLToPath } from 'node:url';
+import { Worker, bundleWorkflowCode, type WorkflowBundle } from '@temporalio/worker';
+import { createActivities } from '../../activities/index.ts';
+import type { TaskStatus } from '../../model/progress.ts';
+import { newTask } from '../../model/sync-plan.ts';
+import { parseTaskSpec } from '../../model/task-spec.ts';
+import { ActivityInterceptor } from '../../worker/activity-interceptor.ts';
+import { currentAttempt } from '../../worker/attempt.ts';
+import { createLog } from '../../worker/log.ts';
+import { Scrubber } from '../../worker/scrubber.ts';
+import { addSearchAttributes, registerSearchAttributes } from '../../worker/search-attributes.ts';
+import { SmallSink, SmallSource, T } from './small-sides.ts';
+import type { TemporalWorld } from './temporal.ts';
+
+let bundle: Promise<WorkflowBundle> | undefined;
+const workflowBundle = (): Promise<WorkflowBundle> =>
+  (bundle ??= bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
+  }));
+
+export interface SmallTask extends AsyncDisposable {
+  readonly source: SmallSource;
+  readonly sink: SmallSink;
+  readonly workflowId: string;
+  status(): Promise<TaskStatus>;
+  /** Waits until the status is as wished; says what it was when it never becomes so. */
+  until(wished: (status: TaskStatus) => boolean, seconds?: number): Promise<TaskStatus>;
+}
+
+export interface SmallTaskOptions {
+  readonly rollOverEvents?: number;
+  readonly idleSeconds?: number;
+  readonly quietSeconds?: number;
+  readonly source?: Partial<Pick<SmallSource, 'advancePerCall' | 'headMax' | 'down'>>;
+  readonly flushRows?: number;
+  /** The time-skipping server cannot list search attributes. */
+  readonly timeSkipping?: boolean;
+}
+
+export async function startSmallTask(world: TemporalWorld, options: SmallTaskOptions = {}): Promise<SmallTask> {
+  const source = Object.assign(new SmallSource(), options.source);
+  const sink = new SmallSink();
+  const name = world.unique('small');
+  const taskQueue = world.unique('queue');
+  await (options.timeSkipping ? addSearchAttributes : registerSearchAttributes)(world.connection, 'default');
+  const scrubber = new Scrubber();
+  const log = createLog('silent', scrubber);
+  const activities = createActivities({
+    source: () => source,
+    sink: () => sink,
+    attempt: currentAttempt,
+    commitQuietSeconds: options.quietSeconds ?? 1,
+    idleSeconds: options.idleSeconds ?? 1,
+  });
+  const common = {
+    connection: world.connection,
+    activities: { ...activities },
+    interceptors: {
+      activity: [
+        (context: ConstructorParameters<typeof ActivityInterceptor>[0]) => ({
+          inbound: new ActivityInterceptor(context, log, scrubber),
+        }),
+      ],
+    },
+    maxHeartbeatThrottleInterval: '200ms' as const,
+    shutdownGraceTime: '1s' as const,
+  };
+  const control = await Worker.create({ ...common, taskQueue, workflowBundle: await workflowBundle() });
+  const copy = await Worker.create({ ...common, taskQueue: `${taskQueue}-copy` });
+  const running = Promise.all([control.run(), copy.run()]);
+  const written = {
+    name,
+    source: 'small',
+    destination: 'small',
+    taskQueue,
+    tables: [{ table: T }],
+    incremental: { flushSeconds: 1, flushRows: options.flushRows ?? 5, partition: [] },
+  };
+  const parsed = parseTaskSpec(written);
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.errors));
+  const carried = {
+    spec: parsed.spec,
+    state: newTask(),
+    paused: false,
+    runs: 0,
+    events: [],
+    rollOverEvents: options.rollOverEvents ?? 1_500,
+  };
+  const workflowId = `redoflow/${name}`;
+  await world.client.workflow.start('syncTask', { taskQueue, workflowId, args: [written, carried] });
+  const status = (): Promise<TaskStatus> => world.client.workflow.getHandle(workflowId).query<TaskStatus>('status');
+  return {
+    source,
+    sink,
+    workflowId,
+    status,
+    until: async (wished, seconds = 30) => {
+      for (const end = Date.now() + seconds * 1000; ;) {
+        const now = await status();
+        if (wished(now)) return now;
+        if (Date.now() > end)
+          throw new Error(`the task is not as wished after ${seconds} s: ${JSON.stringify(now, null, 1)}`);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    },
+    [Symbol.asyncDispose]: async () => {
+      await world.client.workflow
+        .getHandle(workflowId)
+        .terminate('test is over')
+        .catch(() => undefined);
+      control.shutdown();
+      copy.shutdown();
+      await running;
+    },
+  };
+}

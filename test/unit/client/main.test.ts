@@ -1,0 +1,111 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+
+const folder = mkdtempSync(join(tmpdir(), 'redoflow-cli-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+const main = join(process.cwd(), 'client', 'main.ts');
+const tsx = join(process.cwd(), 'node_modules', 'tsx', 'dist', 'esm', 'index.mjs');
+
+/** Runs the command line in an empty folder, as a person would, against no Temporal. */
+async function redoflow(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+  const env = {
+    PATH: process.env['PATH'] ?? '',
+    HOME: folder,
+    TEMPORAL_ADDRESS: `127.0.0.1:${await closedPort()}`,
+    ...environment,
+  };
+  const child = spawn(process.execPath, ['--import', tsx, main, ...args], {
+    cwd: folder,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let out = '';
+  let err = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
+  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  return { code, out, err };
+}
+
+/** A port on which nobody listens. */
+async function closedPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (typeof address !== 'object' || address === null) throw new Error('no port');
+  return address.port;
+}
+
+function file(name: string, text: string): string {
+  writeFileSync(join(folder, name), text);
+  return name;
+}
+
+const right = file('right.yaml', 'name: a\ntitle: A title\nsource: hr\ndestination: w\ntables:\n  - table: HR.X\n');
+
+const wrong = file(
+  'wrong.yaml',
+  'name: a/b\nsource: hr\ndestination: w\ntabels: []\nretry:\n  otherIssuesMinutes: 0\n',
+);
+
+describe('the command line', { timeout: 60_000 }, () => {
+  test('refuses a wrong file with exit code 2 and one list of errors, and writes nothing', async () => {
+    const before = readdirSync(folder);
+    const { code, out, err } = await redoflow(['start', wrong]);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err.split('\n').filter((line) => /^\S|^ {2}\S/.test(line))).toEqual([
+      'wrong.yaml: 4 errors',
+      '  1:1  name  BAD_FORMAT',
+      '  1:1  tables  MISSING',
+      '  4:1  tabels  UNKNOWN_KEY',
+      '  6:3  retry.otherIssuesMinutes  OUT_OF_RANGE',
+    ]);
+    expect(err).toContain('Did you mean tables?');
+    expect(readdirSync(folder)).toEqual(before);
+  });
+
+  test('prints the start request as it will be sent, without asking Temporal', async () => {
+    const { code, out } = await redoflow(['start', right, '--print']);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toEqual({
+      workflowType: 'syncTask',
+      taskQueue: 'redoflow',
+      workflowId: 'redoflow/a',
+      args: [{ name: 'a', title: 'A title', source: 'hr', destination: 'w', tables: [{ table: 'HR.X' }] }],
+      memo: { title: 'A title' },
+    });
+  });
+
+  test('says in one sentence that Temporal does not answer', async () => {
+    const { code, err } = await redoflow(['status', 'a']);
+    expect(code).toBe(1);
+    expect(err.trim().split('\n')).toEqual([
+      expect.stringMatching(/^Temporal does not answer at 127\.0\.0\.1:\d+ .*set TEMPORAL_ADDRESS\.$/),
+    ]);
+  });
+
+  test.each([
+    ['an unknown command', ['strat', 'x'], 'Did you mean start?'],
+    ['a missing argument', ['pause'], "missing required argument 'name'"],
+  ])('refuses %s with exit code 2', async (_what, args, message) => {
+    const { code, err } = await redoflow(args);
+    expect(code).toBe(2);
+    expect(err).toContain(message);
+  });
+
+  test('refuses a misspelt setting with exit code 2', async () => {
+    const { code, err } = await redoflow(['list'], { REDOFLOW_TASKQUEUE: 'x' });
+    expect(code).toBe(2);
+    expect(err).toContain('Did you mean REDOFLOW_TASK_QUEUE?');
+  });
+});

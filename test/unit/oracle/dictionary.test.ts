@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest';
+import { tableName } from '../../../model/table.ts';
+import { describeTable, keyOf, oracleType } from '../../../oracle/dictionary.ts';
+import type { ColumnRow, ConstraintRow, DictionaryRows } from '../../../oracle/dictionary.ts';
+
+const column = (name: string, changes: Partial<ColumnRow> = {}): ColumnRow => ({
+  name,
+  dataType: 'NUMBER',
+  dataLength: '22',
+  precision: null,
+  scale: null,
+  nullable: false,
+  ...changes,
+});
+
+describe('a column type', () => {
+  test.each<[string, Partial<ColumnRow>, unknown]>([
+    ['NUMBER', {}, { base: 'NUMBER' }],
+    ['NUMBER(10,2)', { precision: '10', scale: '2' }, { base: 'NUMBER', precision: 10, scale: 2 }],
+    ['NUMBER(5,-2)', { precision: '5', scale: '-2' }, { base: 'NUMBER', precision: 5, scale: -2 }],
+    ['INTEGER has a scale and no precision', { scale: '0' }, { base: 'NUMBER', scale: 0 }],
+    ['FLOAT', { dataType: 'FLOAT', precision: '126' }, { base: 'FLOAT', precision: 126 }],
+    ['VARCHAR2(40 CHAR) has its bytes', { dataType: 'VARCHAR2', dataLength: '160' }, { base: 'VARCHAR2', length: 160 }],
+    ['RAW(16)', { dataType: 'RAW', dataLength: '16' }, { base: 'RAW', length: 16 }],
+    ['DATE has no length', { dataType: 'DATE', dataLength: '7' }, { base: 'DATE' }],
+    ['TIMESTAMP(6)', { dataType: 'TIMESTAMP(6)', dataLength: '11', scale: '6' }, { base: 'TIMESTAMP', scale: 6 }],
+    [
+      'with a zone',
+      { dataType: 'TIMESTAMP(3) WITH TIME ZONE', dataLength: '13', scale: '3' },
+      { base: 'TIMESTAMP WITH TIME ZONE', scale: 3 },
+    ],
+    [
+      'interval',
+      { dataType: 'INTERVAL DAY(2) TO SECOND(6)', dataLength: '11', precision: '2', scale: '6' },
+      { base: 'INTERVAL DAY TO SECOND', precision: 2, scale: 6 },
+    ],
+  ])('%s', (_name, changes, type) => {
+    expect(oracleType(column('C', changes))).toEqual(type);
+  });
+});
+
+describe('the key', () => {
+  const columns = ['A', 'B', 'C', 'D'].map((name) => ({ name, type: { base: 'NUMBER' }, nullable: name === 'D' }));
+  /** "P PK A,B": type, name, columns. */
+  const constraints = (...texts: readonly string[]): ConstraintRow[] =>
+    texts.flatMap((text) => {
+      const [type = '', name = '', list = ''] = text.split(' ');
+      return list.split(',').map((columnName, i) => ({ name, type, column: columnName, position: i + 1 }));
+    });
+
+  test.each<[string, readonly string[], unknown]>([
+    ['the primary key, in its own order', ['U U1 C', 'P PK B,A'], { kind: 'primary', columns: ['B', 'A'] }],
+    ['else a unique constraint without NULLs', ['U U1 D', 'U U2 C'], { kind: 'unique', columns: ['C'] }],
+    ['of several the one with fewer columns', ['U U1 A,B', 'U U2 C'], { kind: 'unique', columns: ['C'] }],
+    ['among equals the first by name', ['U U2 A', 'U U1 C'], { kind: 'unique', columns: ['C'] }],
+    ['a nullable column does not tell rows apart', ['U U1 A,D'], { kind: 'none', columns: [] }],
+    ['a column that is not stored does not either', ['U U1 SYS_NC00005$'], { kind: 'none', columns: [] }],
+    ['none', [], { kind: 'none', columns: [] }],
+  ])('%s', (_rule, texts, key) => {
+    expect(keyOf(constraints(...texts), columns)).toEqual(key);
+  });
+
+  test('follows POSITION, not the order of the rows', () => {
+    expect(keyOf(constraints('P PK B,A').reverse(), columns)).toEqual({ kind: 'primary', columns: ['B', 'A'] });
+  });
+});
+
+describe('a table', () => {
+  const table = tableName({ owner: 'HR', name: 'T' });
+  const ordinary: DictionaryRows = {
+    table: { iotType: null, temporary: 'N', nested: 'NO', partitioned: 'NO', cluster: null },
+    columns: [column('ID', { precision: '9', scale: '0' })],
+    constraints: [{ name: 'PK', type: 'P', column: 'ID', position: 1 }],
+    objectId: '73000',
+    dataObjectId: null,
+  };
+
+  test('is described by its columns, key and numbers', () => {
+    expect(describeTable(table, ordinary)).toEqual({
+      table,
+      columns: [{ name: 'ID', type: { base: 'NUMBER', precision: 9, scale: 0 }, nullable: false }],
+      key: { kind: 'primary', columns: ['ID'] },
+      objectId: '73000',
+      dataObjectId: null,
+    });
+  });
+
+  test.each<[string, Partial<DictionaryRows['table']>, RegExp]>([
+    ['temporary', { temporary: 'Y' }, /temporary/],
+    ['nested', { nested: 'YES' }, /nested/],
+    ['index-organized', { iotType: 'IOT' }, /index-organized/],
+    ['clustered', { cluster: 'C' }, /cluster/],
+    ['partitioned', { partitioned: 'YES' }, /partitioned/],
+  ])('that is %s says why it cannot be captured', (_kind, changes, reason) => {
+    expect(describeTable(table, { ...ordinary, table: { ...ordinary.table, ...changes } }).unsupported).toMatch(reason);
+  });
+
+  test.each([
+    ['31 bytes', 'C'.repeat(31), true],
+    ['30 bytes', 'C'.repeat(30), false],
+    ['11 characters of 3 bytes', '表'.repeat(11), true],
+  ])('with a column name of %s: refused is %s', (_name, name, refused) => {
+    const described = describeTable(table, { ...ordinary, columns: [column(name)] });
+    expect(described.unsupported !== undefined).toBe(refused);
+  });
+});

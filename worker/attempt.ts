@@ -1,0 +1,54 @@
+/** The attempt that executes, from Temporal's activity context. */
+import { Context } from '@temporalio/activity';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import type { Attempt, RunFacts } from '../activities/ports.ts';
+import type { CapturedTable } from '../model/task-plan.ts';
+
+/** Heartbeat details by attempt, repeated by the interceptor. */
+export const lastReports = new WeakMap<Context, unknown>();
+
+/** Must be called inside the activity. */
+export function currentAttempt(): Attempt {
+  const context = Context.current();
+  return {
+    signal: context.cancellationSignal,
+    report: (details) => {
+      lastReports.set(context, details);
+      context.heartbeat(details);
+    },
+    sleep: (milliseconds) => context.sleep(milliseconds),
+    run: runFacts(context),
+  };
+}
+
+function runFacts({ client, info }: Context): RunFacts {
+  const { workflowId = '', runId = '' } = info.workflowExecution ?? {};
+  return {
+    runId,
+    workflowId,
+    origin: async () => {
+      const { history } = await client.workflowService.getWorkflowExecutionHistory({
+        namespace: info.namespace,
+        execution: { workflowId, runId },
+        maximumPageSize: 1,
+      });
+      const started = history?.events?.[0]?.workflowExecutionStartedEventAttributes;
+      const continuedFrom = started?.continuedExecutionRunId;
+      return { originalRunId: started?.originalExecutionRunId ?? runId, ...(continuedFrom && { continuedFrom }) };
+    },
+    openRunOf: async (id) => {
+      try {
+        const { status, runId: openRunId, raw } = await client.workflow.getHandle(id).describe();
+        if (status.name !== 'RUNNING') return undefined;
+        return { runId: openRunId, firstRunId: raw.workflowExecutionInfo?.firstRunId ?? openRunId };
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return undefined;
+        throw error;
+      }
+    },
+    tableMap: (hash, page) =>
+      client.workflow
+        .getHandle(workflowId, runId)
+        .query<readonly CapturedTable[] | null, [string, number]>('tableMap', hash, page),
+  };
+}

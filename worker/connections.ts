@@ -1,0 +1,108 @@
+/** connections.yaml → sources and sinks by name. Secrets are read here, when a connection is first used, and go nowhere else. */
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import type { Dependencies, Sink, Source } from '../activities/ports.ts';
+import { MaxComputeSink } from '../maxcompute/sink.ts';
+import {
+  parseConnections,
+  type Connection,
+  type Connections,
+  type MaxComputeConnection,
+  type OracleConnection,
+  type SecretReference,
+} from '../model/connections.ts';
+import { Failure } from '../model/failure.ts';
+import { formatInputErrors } from '../model/input-errors.ts';
+import { OracleSource } from '../oracle/source.ts';
+import type { Scrubber } from './scrubber.ts';
+
+/** @throws Failure bad-input with everything that is wrong with the file. */
+export function readConnections(path: string): Connections {
+  let written: unknown;
+  try {
+    written = parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'it is not YAML';
+    throw new Failure('bad-input', `cannot read connections from ${path} (${reason}); set REDOFLOW_CONNECTIONS`);
+  }
+  const parsed = parseConnections(written);
+  if (!parsed.ok) throw new Failure('bad-input', formatInputErrors(path, parsed.errors));
+  return parsed.connections;
+}
+
+export class ConnectionRegistry implements Pick<Dependencies, 'source' | 'sink'> {
+  private readonly connections: Connections;
+  private readonly scrubber: Scrubber;
+  private readonly sources = new Map<string, OracleSource>();
+  private readonly sinks = new Map<string, MaxComputeSink>();
+
+  constructor(connections: Connections, scrubber: Scrubber) {
+    this.connections = connections;
+    this.scrubber = scrubber;
+  }
+
+  source(name: string): Source {
+    const known = this.sources.get(name);
+    if (known) return known;
+    const { user, password, ...rest } = this.find(name, 'oracle');
+    const source = new OracleSource({ ...rest, user: this.plain(user), password: this.secret(password) });
+    this.sources.set(name, source);
+    return source;
+  }
+
+  sink(name: string): Sink {
+    const known = this.sinks.get(name);
+    if (known) return known;
+    const { accessKeyId, accessKeySecret, stsToken, ...rest } = this.find(name, 'maxcompute');
+    const sink = new MaxComputeSink({
+      ...rest,
+      accessKeyId: this.plain(accessKeyId),
+      accessKeySecret: this.secret(accessKeySecret),
+      ...(stsToken && { stsToken: this.secret(stsToken) }),
+    });
+    this.sinks.set(name, sink);
+    return sink;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([
+      ...[...this.sources.values()].map((source) => source.close()),
+      ...[...this.sinks.values()].map((sink) => sink[Symbol.asyncDispose]()),
+    ]);
+  }
+
+  private find(name: string, type: 'oracle'): OracleConnection;
+  private find(name: string, type: 'maxcompute'): MaxComputeConnection;
+  private find(name: string, type: Connection['type']): Connection {
+    const connection = this.connections[name];
+    if (connection?.type === type) return connection;
+    const known = Object.entries(this.connections).filter(([, candidate]) => candidate.type === type);
+    const names = known.map(([candidate]) => candidate).join(', ') || 'none';
+    throw new Failure('bad-input', `no ${type} connection is registered as "${name}"; known: ${names}`);
+  }
+
+  private plain(value: string | SecretReference): string {
+    return typeof value === 'string' ? value : readReference(value);
+  }
+
+  private secret(reference: SecretReference): string {
+    const secret = readReference(reference);
+    this.scrubber.learn(secret);
+    return secret;
+  }
+}
+
+/** The value that a reference names; the last newline of a file does not count. */
+function readReference(reference: SecretReference): string {
+  if ('env' in reference) {
+    const value = process.env[reference.env];
+    if (value === undefined || value === '')
+      throw new Failure('bad-input', `environment variable ${reference.env} is not set`);
+    return value;
+  }
+  try {
+    return readFileSync(reference.file, 'utf8').replace(/\r?\n$/, '');
+  } catch {
+    throw new Failure('bad-input', `file ${reference.file} of a secret cannot be read`);
+  }
+}

@@ -1,0 +1,68 @@
+/** The task's side of the full copy: starts children, attaches to running ones, tells them what is wished. */
+import { ParentClosePolicy, WorkflowIdReusePolicy, getExternalWorkflowHandle, startChild } from '@temporalio/workflow';
+import { withCopy } from '../model/sync-plan.ts';
+import type { CopyChildStep, CopyWish, TableCopy } from '../model/table-copy.ts';
+import { copyControlSignal, copyWorkflowId } from './messages.ts';
+import type { CopyTableInput } from './copy-run.ts';
+import type { TaskRun } from './task-run.ts';
+
+export function performCopy(task: TaskRun, step: CopyChildStep): void {
+  if (step.do === 'start-copy') start(task, step.table);
+  else tell(task, step.table, step.wish);
+}
+
+function replace(task: TaskRun, table: string, change: Partial<TableCopy>): void {
+  const copy = task.state.copies[table];
+  if (copy) task.state = withCopy(task.state, table, { ...copy, ...change });
+}
+
+function start(task: TaskRun, table: string): void {
+  const plan = task.state.tables.find((candidate) => candidate.table === table);
+  if (!plan) return;
+  const { spec } = task;
+  const input: CopyTableInput = {
+    plan,
+    endpoints: task.endpoints,
+    taskWorkflowId: task.own.taskWorkflowId,
+    chainId: task.own.chainId,
+    taskQueue: spec.taskQueue,
+    parallelChunks: spec.full.parallelChunks,
+    chunkMegabytes: spec.full.chunkMegabytes,
+    windows: task.windows,
+  };
+  const workflowId = copyWorkflowId(task.own.taskWorkflowId, table, task.own.chainId);
+  const begin = async (): Promise<void> => {
+    try {
+      await startChild('copyTable', {
+        args: [input],
+        workflowId,
+        parentClosePolicy: ParentClosePolicy.ABANDON, // a parent that continues as new would end it otherwise
+        workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+        staticSummary: `copy of ${table}`,
+      });
+    } catch (error) {
+      if (!(error instanceof Error) || error.name !== 'WorkflowExecutionAlreadyStartedError') throw error;
+      await getExternalWorkflowHandle(workflowId).signal(copyControlSignal, 'report');
+    }
+  };
+  // Before it is sent: its first report may come before the server's confirmation.
+  replace(task, table, { started: true, resting: false, told: 'run', heardAt: Date.now() });
+  task.loop.launch(`start-copy ${table}`, begin, {
+    done: () => undefined,
+    failed: () => {
+      replace(task, table, { started: false, resting: true }); // it closed in between: started again by the next decision
+    },
+  });
+}
+
+function tell(task: TaskRun, table: string, wish: CopyWish): void {
+  const handle = getExternalWorkflowHandle(copyWorkflowId(task.own.taskWorkflowId, table, task.own.chainId));
+  // As above. Its next report says whether it rests.
+  replace(task, table, { heardAt: Date.now(), ...(wish !== 'report' && { told: wish, resting: false }) });
+  task.loop.launch(`tell-copy ${table}`, () => handle.signal(copyControlSignal, wish), {
+    done: () => undefined,
+    failed: () => {
+      replace(task, table, { started: false, resting: true }); // it is closed
+    },
+  });
+}

@@ -1,0 +1,3 @@
+/** Entry of the workflow bundle. */
+export { syncTask } from './sync-task.ts';
+export { copyTable } from './copy-table.ts';

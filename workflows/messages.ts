@@ -1,0 +1,35 @@
+/** Signals, updates and queries of a task, shared with `client/`. */
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { CapturedTable } from '../model/task-plan.ts';
+import type { TaskStatus } from '../model/progress.ts';
+import type { CopyReport, CopyWish } from '../model/table-copy.ts';
+
+/** Stop scheduling, cancel readers, wait for commits; shown as Paused once nothing runs any more. */
+export const pauseSignal = defineSignal('pause');
+export const resumeSignal = defineSignal('resume');
+/** End at a safe point; the workflow completes with a summary and its position. Cancel does the same. */
+export const stopSignal = defineSignal('stop');
+
+/** Only when failed: try again from the kept position. */
+export const recoverUpdate = defineUpdate<void>('recover');
+/** Only when PrecheckFailed: check again. */
+export const precheckAgainUpdate = defineUpdate<void>('precheckAgain');
+/** Ignore these alerts (ids of model/precheck-items.ts) from now on. */
+export const ignoreAlertsUpdate = defineUpdate<void, [readonly string[]]>('ignoreAlerts');
+
+export const statusQuery = defineQuery<TaskStatus>('status');
+/** One page (≤ 200 tables) of the plan with this hash; null when the task has another plan. */
+export const tableMapQuery = defineQuery<readonly CapturedTable[] | null, [hash: string, page: number]>('tableMap');
+
+/** From a copy child to its task. */
+export const copyReportSignal = defineSignal<[CopyReport]>('copyReport');
+/** From the task to a copy child. */
+export const copyControlSignal = defineSignal<[CopyWish]>('copyControl');
+
+/** `redoflow/<task>`. */
+export const taskWorkflowId = (task: string): string => `redoflow/${task}`;
+export const SYNC_TASK = 'syncTask';
+
+/** One copy of a table in one chain of the task. The end of a run id distinguishes; its beginning is a clock. */
+export const copyWorkflowId = (taskId: string, table: string, chainId: string): string =>
+  `${taskId}/copy/${table}/${chainId.slice(-8)}`;

@@ -1,0 +1,105 @@
+/** One synchronization: precheck → schema → full copy → tail, in one long-lived workflow that carries its state through continue-as-new. */
+import {
+  ApplicationFailure,
+  CancellationScope,
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+} from '@temporalio/workflow';
+import { carried, pausedAt, resumedAt, nextWake, sentenceOf, type Wish } from '../model/run-state.ts';
+import { allPublished, decideTask, newTask, tailStarted } from '../model/sync-plan.ts';
+import { copiesBusy, nextQuestion } from '../model/table-copy.ts';
+import type { TaskSummary } from '../model/progress.ts';
+import { taskSummary } from '../model/task-status.ts';
+import { handleMessages } from './task-messages.ts';
+import { call } from './policies.ts';
+import { perform } from './task-steps.ts';
+import { ROLL_OVER_EVENTS, TaskRun, type CarriedTask } from './task-run.ts';
+import { showTask } from './ui.ts';
+
+type End = 'stopped' | 'finished' | 'roll-over';
+
+/** How long a failed task waits for `recover`. */
+const RECOVER_WITHIN_MS = 7 * 24 * 3_600_000;
+
+/**
+ * @param written the task as a person wrote it, as JSON; the worker parses, defaults and refuses it
+ * @param carriedOver the state of the run that this one continues
+ */
+export async function syncTask(written: unknown, carriedOver?: CarriedTask): Promise<TaskSummary> {
+  const spec = carriedOver?.spec ?? (await call('readSpec', written, { summary: 'the task as written' }));
+  const task = new TaskRun(
+    carriedOver ?? { spec, state: newTask(), paused: false, runs: 0, events: [], rollOverEvents: ROLL_OVER_EVENTS },
+  );
+  // Cancel = stop: the workflow ends at a safe point, so the rest runs where cancellation does not reach.
+  CancellationScope.current().cancelRequested.catch(() => {
+    task.stopping = true;
+    task.loop.touch();
+  });
+  return CancellationScope.nonCancellable(async () => {
+    handleMessages(task);
+    const end = await runTask(task);
+    await condition(allHandlersFinished);
+    if (end === 'roll-over')
+      return continueAsNew<typeof syncTask>(written, { ...task.carried(), state: carried(task.state) });
+    return taskSummary(task.state, end, task.runs);
+  });
+}
+
+async function runTask(task: TaskRun): Promise<End> {
+  for (;;) {
+    const { seen } = task.loop;
+    if (advance(task) === 'finished') return 'finished';
+    const now = task.circumstances();
+    const steps = decideTask(task.state, now);
+    showTask(task);
+    if (steps[0]?.do === 'rest') {
+      if (now.wish === 'stop') return 'stopped';
+      if (now.wish === 'roll-over') return 'roll-over';
+      await rest(task, now.wish);
+      continue;
+    }
+    for (const step of steps) perform(task, step);
+    await task.loop.change(seen, wakeAt(task));
+  }
+}
+
+/** From full copy to tail, or to the end of a one-off copy, as soon as every table is published. */
+function advance(task: TaskRun): 'finished' | undefined {
+  if (task.state.phase !== 'full' || !allPublished(task.state)) return undefined;
+  if (!task.spec.synchronize.includes('incremental')) return 'finished';
+  if (!task.state.start?.saved) return undefined;
+  task.state = tailStarted(task.state);
+  task.note('state', 'full copy published; following the redo');
+  return undefined;
+}
+
+/** Paused or failed: nothing runs. Waits for resume, recover, stop or roll-over. */
+async function rest(task: TaskRun, wish: Wish): Promise<void> {
+  const failed = task.state.failed;
+  task.resting = true;
+  if (wish === 'pause') task.state = pausedAt(task.state, Date.now());
+  showTask(task);
+  const over = (): boolean => task.wish() !== wish || task.state.failed !== failed || copiesBusy(task.state.copies);
+  const woken = await condition(over, failed ? RECOVER_WITHIN_MS : RECOVER_WITHIN_MS * 52);
+  if (!woken && failed) {
+    const { position } = taskSummary(task.state, 'stopped', task.runs);
+    throw ApplicationFailure.create({
+      message: `${failed.message} ${sentenceOf(failed)}`,
+      type: failed.kind,
+      nonRetryable: true,
+      details: [{ position }],
+    });
+  }
+  task.resting = false;
+  task.triedToSave = false;
+  if (wish === 'pause') task.state = resumedAt(task.state, Date.now());
+}
+
+/** The next moment at which the plan may decide otherwise without anything having happened. */
+function wakeAt(task: TaskRun): number | undefined {
+  const times = [nextWake(task.state.ledgers, Date.now()), nextQuestion(task.state.copies)].filter(
+    (at) => at !== undefined,
+  );
+  return times.length === 0 ? undefined : Math.min(...times);
+}

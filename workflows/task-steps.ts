@@ -1,0 +1,124 @@
+/** Carries out the steps of a task outside its tail: open the run, precheck, schema, start of the capture. */
+import * as plan from '../model/sync-plan.ts';
+import { OPEN_UNIT } from '../model/copy-plan.ts';
+import { SAVE_UNIT, SOURCE_UNIT } from '../model/tail-plan.ts';
+import { assertNever } from '../model/assert-never.ts';
+import { performCopy } from './copies.ts';
+import { call } from './policies.ts';
+import { performTail } from './tail-loop.ts';
+import type { TaskRun } from './task-run.ts';
+
+export function perform(task: TaskRun, step: plan.TaskStep): void {
+  switch (step.do) {
+    case 'open-run':
+      openRun(task);
+      break;
+    case 'precheck':
+      precheck(task);
+      break;
+    case 'create-tables':
+      createTables(task);
+      break;
+    case 'capture-point':
+      capturePoint(task);
+      break;
+    case 'save-start':
+      saveStart(task);
+      break;
+    case 'start-copy':
+    case 'tell-copy':
+      performCopy(task, step);
+      break;
+    case 'probe':
+      task.probe(step.side, step.unit);
+      break;
+    case 'mine':
+    case 'commit':
+    case 'resolve':
+    case 'save':
+    case 'cancel-readers':
+      performTail(task, step);
+      break;
+    case 'rest':
+      break; // the caller's
+    default:
+      assertNever(step);
+  }
+}
+
+function openRun(task: TaskRun): void {
+  const { lastRunId, tables, start } = task.state;
+  const input = {
+    destination: task.spec.destination,
+    task: task.spec.name,
+    chainId: task.own.chainId,
+    logs: tables.map(({ log }) => log),
+    wrote: start?.saved === true,
+    ...(lastRunId !== undefined && { lastRunId }),
+  };
+  task.attempt('open-run', OPEN_UNIT, {
+    work: () => call('openRun', input, { summary: 'which run is this' }),
+    done: (opened) => {
+      task.state = plan.taskOpened(task.state, opened);
+      if (opened.cut && task.state.tail)
+        task.note('note', 'the history was cut: going on from the position saved at the destination');
+    },
+  });
+}
+
+function precheck(task: TaskRun): void {
+  task.attempt('precheck', plan.PRECHECK_UNIT, {
+    work: () =>
+      call(
+        'precheck',
+        { spec: task.spec, chainId: task.own.chainId, ignored: task.state.ignored },
+        { summary: 'both sides' },
+      ),
+    done: (report) => {
+      task.state = plan.prechecked(task.state, report);
+      task.note('state', report.passed ? 'precheck passed' : 'precheck failed');
+    },
+  });
+}
+
+function createTables(task: TaskRun): void {
+  task.attempt('create-tables', plan.SCHEMA_UNIT, {
+    work: () =>
+      call(
+        'createTables',
+        { spec: task.spec, own: task.own },
+        { summary: `${task.spec.tables.length} × _base and _log` },
+      ),
+    done: (tables) => {
+      task.state = plan.tablesCreated(task.state, tables);
+      task.note('state', 'tables created; the full copy begins');
+    },
+  });
+}
+
+function capturePoint(task: TaskRun): void {
+  task.attempt('capture-point', SOURCE_UNIT, {
+    work: () => call('capturePoint', { source: task.spec.source }, { summary: 'where the capture begins' }),
+    done: (point) => {
+      task.state = plan.captureStarted(task.state, point);
+    },
+  });
+}
+
+function saveStart(task: TaskRun): void {
+  const { start, tables } = task.state;
+  if (!start) return;
+  const saved = {
+    position: plan.startPosition(start),
+    planHash: '',
+    chainId: task.own.chainId,
+    logs: tables.map(({ log }) => log),
+  };
+  const input = { destination: task.spec.destination, task: task.spec.name, saved, own: task.own };
+  task.attempt('save-start', SAVE_UNIT, {
+    work: () => call('savePosition', input, { summary: 'where the capture begins' }),
+    done: () => {
+      task.state = plan.startSaved(task.state);
+    },
+  });
+}
