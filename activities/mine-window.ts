@@ -43,7 +43,6 @@ export const mineWindow = (deps: Dependencies) =>
       sessions,
       open: end.open,
       clockSeconds: writer.clockSeconds,
-      sourceClockSeconds: end.sourceClockSeconds,
       rows: writer.rows,
       transactions: writer.transactions,
       readToMs: end.readToMs,
@@ -61,14 +60,13 @@ interface Pass {
 }
 
 /** How far the window came. */
-type End = Pick<WindowReceipt, 'to' | 'open' | 'sourceClockSeconds' | 'readToMs'>;
+type End = Pick<WindowReceipt, 'to' | 'open' | 'readToMs'>;
 
 async function mineUntilWorthIt(pass: Pass): Promise<End> {
   const { attempt, spec } = pass;
   let end: End = {
     to: spec.from,
     open: spec.open,
-    sourceClockSeconds: spec.fixed?.sourceClockSeconds ?? 0,
     readToMs: Date.now(),
   };
   let firstRowAt: number | undefined;
@@ -87,9 +85,9 @@ async function mineOnce(pass: Pass, end: End): Promise<End> {
   mustBeSame(spec.incarnation, bound.incarnation);
   const to = spec.fixed?.to ?? bound.scn;
   if (compareScn(bound.scn, to) < 0 || compareScn(to, end.to) <= 0) {
-    return spec.fixed ? end : { ...end, readToMs: Date.now(), sourceClockSeconds: bound.clockSeconds };
+    return spec.fixed ? end : { ...end, readToMs: Date.now() };
   }
-  const reached = await mineRange(pass, end, to, spec.fixed?.sourceClockSeconds ?? bound.clockSeconds);
+  const reached = await mineRange(pass, end, to, spec.fixed?.clockSeconds ?? bound.clockSeconds);
   attempt.report({ from: spec.from, reached: reached.to, rows: writer.rows, sessions: writer.sessionIds.slice(0, 20) });
   return reached;
 }
@@ -115,12 +113,12 @@ async function mineRange(pass: Pass, end: End, to: Scn, clock: number): Promise<
   for await (const transaction of range.transactions) {
     if (full && compareScn(transaction.commitScn, full.scn) > 0) {
       const behindMs = Math.max(0, clock - full.seconds) * 1000;
-      return { to: full.scn, open: range.openAt(full.scn), sourceClockSeconds: clock, readToMs: readAt - behindMs };
+      return { to: full.scn, open: range.openAt(full.scn), readToMs: readAt - behindMs };
     }
     await writer.add(transaction, clock);
     if (!spec.fixed && isFull(pass)) full = { scn: transaction.commitScn, seconds: transaction.commitSeconds };
   }
-  return { to, open: range.openAt(to), sourceClockSeconds: clock, readToMs: readAt };
+  return { to, open: range.openAt(to), readToMs: readAt };
 }
 
 async function describeAll(source: Source, tables: readonly CapturedTable[]): Promise<readonly TableDescription[]> {

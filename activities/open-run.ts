@@ -1,7 +1,8 @@
 /** What may this run trust? (invariant 6) */
 import type { Opened, OpenRunInput, SavedPosition } from '../model/activities.ts';
 import { POSITIONS_TABLE } from '../model/names.ts';
-import type { Attempt, Dependencies, Sink } from './ports.ts';
+import type { Dependencies, Sink } from './ports.ts';
+import { quiet } from './quiet-period.ts';
 import { highestRecordIds } from './resolve-commit.ts';
 
 export const openRun = (deps: Dependencies) =>
@@ -20,14 +21,8 @@ export const openRun = (deps: Dependencies) =>
     const saved = await readSaved(sink, input);
     const logs = [...new Set([...input.logs, ...(saved?.logs ?? [])])];
     const highest = await highestRecordIds(sink, logs);
-    return { runId: run.runId, cut: true, highest, ...(saved && { saved }) };
+    return { runId: run.runId, cut: true, reset: isReset, highest, ...(saved && { saved }) };
   };
-
-/** Longer than any commit request of an older run can live: what is there afterwards is all that will ever be there of it. */
-export async function quiet(attempt: Attempt, seconds: number): Promise<void> {
-  attempt.report({ waiting: `${seconds} s, until no older commit request can be alive` });
-  await attempt.sleep(seconds * 1000);
-}
 
 /** The position saved by this chain; one of an earlier chain speaks of other tables. */
 async function readSaved(sink: Sink, { task, chainId }: OpenRunInput): Promise<SavedPosition | undefined> {

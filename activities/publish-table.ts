@@ -34,6 +34,7 @@ export const publishTable = (deps: Dependencies) =>
       await mustOwn(own, run);
       await sink.renameTable(loading.name, plan.base);
     }
+    await mustBePublished(sink, input);
     await mustOwn(own, run);
     await dropLeftovers(sink, loading, replaced);
     return { rows, snapshotScn: loading.snapshotScn };
@@ -46,6 +47,13 @@ async function mustBeComplete(sink: Sink, { loading, rows, plan }: PublishInput)
       'copy-incomplete',
       `${plan.table}: ${loading.name} holds ${counted} rows, its receipts say ${rows}`,
     );
+}
+
+/** Also when an earlier attempt did it: `_base` says of itself what it is a copy of. */
+async function mustBePublished(sink: Sink, { plan, loading, own }: PublishInput): Promise<void> {
+  const mark = readMark((await sink.findTable(plan.base))?.comment ?? '');
+  if (mark?.chainId === own.chainId && mark.snapshotScn === loading.snapshotScn) return;
+  throw new Failure('copy-incomplete', `${plan.base} is not the copy that was loaded into ${loading.name}`);
 }
 
 /** The empty `_base` of the schema phase, and the loading tables of attempts that were given up. Never a table with foreign rows. */

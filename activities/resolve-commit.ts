@@ -1,6 +1,6 @@
 /** What is at the destination, when no answer of the Tunnel can tell any more. */
 import type { OwnRun } from '../model/activities.ts';
-import { quiet } from './open-run.ts';
+import { quiet } from './quiet-period.ts';
 import type { Dependencies, Sink } from './ports.ts';
 import { mustOwn } from './own-run.ts';
 

@@ -2,7 +2,6 @@
 import type oracledb from 'oracledb';
 import type { TableProgress } from '../model/progress.ts';
 import type { Warehouse, TextRow } from './warehouse.ts';
-import { TABLE } from './workload.ts';
 
 export interface Comparison {
   readonly sourceRows: number;
@@ -64,9 +63,9 @@ function difference(expected: Multiset, found: Multiset): Difference {
   return { missing: more(expected, found), surplus: more(found, expected) };
 }
 
-async function readOracle(reader: oracledb.Connection, asOf: string | undefined): Promise<readonly string[]> {
+async function readOracle(reader: oracledb.Connection, table: string, asOf?: string): Promise<readonly string[]> {
   const flashback = asOf === undefined ? '' : ` AS OF SCN ${asOf}`;
-  const { rows = [] } = await reader.execute<TextRow>(`SELECT ${ORACLE_TEXT} FROM ${TABLE}${flashback}`, [], {
+  const { rows = [] } = await reader.execute<TextRow>(`SELECT ${ORACLE_TEXT} FROM ${table}${flashback}`, [], {
     prefetchRows: 1_000,
     fetchArraySize: 1_000,
   });
@@ -104,12 +103,20 @@ const logRow = ([recordId = null, operation = null, before = null, after = null,
   after: after ?? '',
 });
 
-function expectedLog(journal: readonly JournalEntry[], snapshot: bigint): readonly string[] {
+/** What committed after the snapshot of this table, up to an SCN where one is given. */
+function expectedLog(
+  journal: readonly JournalEntry[],
+  name: string,
+  snapshot: bigint,
+  upTo?: string,
+): readonly string[] {
   const image = (flags: string, row: Readonly<Record<string, string | null>> | null | undefined): string =>
     `${flags} ${rowText(COLUMNS.map((column) => row?.[column] ?? null))}`;
   return journal
-    .filter(({ commitScn }) => BigInt(commitScn) > snapshot)
-    .flatMap(({ changes }) => changes.filter(({ table }) => table === TABLE))
+    .filter(
+      ({ commitScn }) => BigInt(commitScn) > snapshot && (upTo === undefined || BigInt(commitScn) <= BigInt(upTo)),
+    )
+    .flatMap(({ changes }) => changes.filter(({ table }) => table === name))
     .flatMap(({ kind, before, after }) => {
       if (kind === 'insert') return [image('INY', after)];
       if (kind === 'delete') return [image('DYN', before)];
@@ -133,19 +140,22 @@ export interface Sides {
   readonly reader: oracledb.Connection;
   readonly warehouse: Warehouse;
   readonly journal: readonly JournalEntry[];
+  /** Where a task that has ended stands: later changes are nobody's. Absent: everything is compared as it is now. */
+  readonly upTo?: string;
 }
 
+/** The table must have the columns of workload.ts. */
 export async function compare(
-  { reader, warehouse, journal }: Sides,
-  { base, log, snapshotScn = '0' }: TableProgress,
+  { reader, warehouse, journal, upTo }: Sides,
+  { table, base, log, snapshotScn = '0' }: TableProgress,
 ): Promise<Comparison> {
   const baseRows = await readPages(warehouse, base, 'id', 'id, note, amount, created');
   const logText = 'record_id, operation_flag, before_flag, after_flag, id, note, amount, created';
   const logRows = (await readPages(warehouse, log, 'record_id', logText)).map(logRow);
-  const now = await readOracle(reader, undefined);
-  const expected = expectedLog(journal, BigInt(snapshotScn));
+  const now = await readOracle(reader, table, upTo);
+  const expected = expectedLog(journal, table, BigInt(snapshotScn), upTo);
   const found = logRows.map(({ flags, row }) => `${flags} ${row}`);
-  const snapshot = await readOracle(reader, snapshotScn);
+  const snapshot = await readOracle(reader, table, snapshotScn);
   const state = merged(baseRows, logRows);
   const differences = [
     {

@@ -60,7 +60,10 @@ async function main(keep: boolean): Promise<number> {
     await using writer = await connect(addresses.oracle);
     await createAndFill(writer);
     say(`HR.ORDERS filled with ${ROWS} rows`);
-    const connection = await Connection.connect({ address: temporal.address });
+    const connection = await Connection.connect({
+      address: temporal.address,
+      channelArgs: { 'grpc.enable_http_proxy': 0 },
+    });
     const client = new Client({ connection });
     const stage: Stage = { parts, addresses, client, redoflow: new RedoflowClient(client), worker: await working };
     try {

@@ -11,9 +11,6 @@ export interface Project {
 
 export type TextRow = readonly (string | null)[];
 
-/** The service shows at most this many rows of a result. */
-export const ROWS_SHOWN = 10_000;
-
 export class Warehouse {
   private readonly project: Project;
 
@@ -23,7 +20,11 @@ export class Warehouse {
 
   /** Rows as text, NULL as null. Columns must not be called `\N`. @throws with the service's own error text */
   async select(sql: string): Promise<readonly TextRow[]> {
-    const hints = JSON.stringify({ 'odps.sql.type.system.odps2': 'true', 'odps.sql.allow.fullscan': 'true' });
+    const hints = JSON.stringify({
+      'odps.sql.type.system.odps2': 'true',
+      'odps.sql.allow.fullscan': 'true',
+      'odps.sql.validate.orderby.limit': 'false',
+    });
     const property = `<Property><Name>settings</Name><Value>${escape(hints)}</Value></Property>`;
     const body = `<?xml version="1.0" encoding="utf-8"?><Instance><Job><Priority>9</Priority><Tasks><SQL><Name>AnonymousSQLTask</Name><Config>${property}</Config><Query><![CDATA[${sql};]]></Query></SQL></Tasks><DAG><RunMode>Sequence</RunMode></DAG></Job></Instance>`;
     const created = await this.request('POST', '/instances', body);

@@ -1,7 +1,7 @@
 /** What happens in the source while redoflow works: a table, its rows, and transactions of every kind. */
 import oracledb from 'oracledb';
 
-export const TABLE = 'HR.ORDERS';
+const TABLE = 'HR.ORDERS';
 export const ROWS = 10_000;
 export const TRANSACTIONS = 300;
 

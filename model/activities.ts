@@ -24,6 +24,8 @@ export interface Opened {
   readonly runId: string;
   /** The history is not the continuation of the run that the state came from: nothing it says of sessions may be trusted. */
   readonly cut: boolean;
+  /** It was cut by a reset: a part of it that this run does not know may have started children. */
+  readonly reset?: boolean;
   /** After a cut: highest record_id per `_log` table. */
   readonly highest: Readonly<Record<string, number>>;
   /** After a cut: the position saved at the destination. Always true, at worst old. */
@@ -52,7 +54,8 @@ export interface WindowSpec {
     readonly to: Scn;
     readonly hash: string;
     readonly nextRecordId: number;
-    readonly sourceClockSeconds: number;
+    /** The next window has begun from this: no row is stamped later. */
+    readonly clockSeconds: number;
   };
 }
 

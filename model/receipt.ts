@@ -25,7 +25,7 @@ export interface ChunkReceipt {
   readonly bytes: number;
 }
 
-/** The first receipt of a window fixes `to`, `hash` and `sourceClockSeconds`; a later prepare must reproduce counts and hash. */
+/** The first receipt of a window fixes `to`, `hash`, `nextRecordId` and `clockSeconds`; a later prepare must reproduce them. */
 export interface WindowReceipt {
   readonly to: Scn;
   readonly nextRecordId: number;
@@ -33,9 +33,8 @@ export interface WindowReceipt {
   readonly hash: string;
   readonly sessions: readonly LogSession[];
   readonly open: readonly OpenTransaction[];
+  /** The last `utc_timestamp` given out, Unix seconds. */
   readonly clockSeconds: number;
-  /** Source clock when the window ended, Unix seconds. */
-  readonly sourceClockSeconds: number;
   /** `_log` rows in the sessions. */
   readonly rows: number;
   readonly transactions: number;

@@ -23,6 +23,8 @@ export interface Ledger {
   readonly nextAttemptAt: number;
   /** A probe has ended since the last failure, so that the next step is a real attempt. */
   readonly probed: boolean;
+  /** The task is paused: time passes free. */
+  readonly paused?: true;
   readonly kind: FailureKind;
   readonly message: string;
 }
@@ -43,7 +45,7 @@ export const windowMs = (windows: RetryWindows, budget: Budget): number =>
   (budget === 'connection' ? windows.connectionSeconds : windows.otherSeconds) * 1_000;
 
 export const spentMs = (ledger: Ledger, now: number): number =>
-  ledger.spentMs[ledger.current] + Math.max(0, now - ledger.chargedTo);
+  ledger.spentMs[ledger.current] + (ledger.paused ? 0 : Math.max(0, now - ledger.chargedTo));
 
 export const remainingMs = (ledger: Ledger, windows: RetryWindows, now: number): number =>
   Math.max(0, windowMs(windows, ledger.current) - spentMs(ledger, now));
@@ -100,14 +102,12 @@ export const pausedLedger = (ledger: Ledger, now: number): Ledger => ({
   ...ledger,
   spentMs: charged(ledger, now),
   chargedTo: now,
+  paused: true,
 });
 
-export const resumedLedger = (ledger: Ledger, now: number): Ledger => ({
-  ...ledger,
-  chargedTo: now,
-  nextAttemptAt: now,
-  probed: false,
-});
+export function resumedLedger({ paused: _paused, ...ledger }: Ledger, now: number): Ledger {
+  return { ...ledger, chargedTo: now, nextAttemptAt: now, probed: false };
+}
 
 export function mapLedgers(ledgers: Ledgers, change: (ledger: Ledger) => Ledger): Ledgers {
   return Object.fromEntries(Object.entries(ledgers).map(([unit, ledger]) => [unit, change(ledger)]));

@@ -9,7 +9,7 @@ import { isReader, OPEN_UNIT } from './copy-plan.ts';
 import {
   copiesBusy,
   decideCopies,
-  forgotten,
+  uncertain,
   reported,
   unstarted,
   type CopyChildStep,
@@ -45,6 +45,7 @@ export interface TaskPlanState extends RunState {
   readonly ignored: readonly string[];
   readonly tables: readonly TablePlan[];
   readonly copies: Readonly<Record<string, TableCopy>>;
+  readonly childrenUnknown: boolean;
   readonly start?: CaptureStart;
   readonly tail?: TailState;
 }
@@ -63,7 +64,14 @@ export type TaskStep =
 export const PRECHECK_UNIT = 'precheck';
 export const SCHEMA_UNIT = 'creating tables';
 
-export const newTask = (): TaskPlanState => ({ ledgers: {}, phase: 'precheck', ignored: [], tables: [], copies: {} });
+export const newTask = (): TaskPlanState => ({
+  ledgers: {},
+  phase: 'precheck',
+  ignored: [],
+  tables: [],
+  copies: {},
+  childrenUnknown: false,
+});
 
 const single = (
   step: 'precheck' | 'create-tables' | 'capture-point' | 'save-start',
@@ -100,9 +108,8 @@ export function decideTask(state: TaskPlanState, now: Circumstances): readonly T
 }
 
 function atRest(state: TaskPlanState, now: Circumstances): readonly TaskStep[] {
-  const control = state.runId
-    ? decideCopies(state.copies, now.running, state.failed && now.wish === 'run' ? 'pause' : now.wish, now.now)
-    : [];
+  const wish = state.failed && now.wish === 'run' ? 'pause' : now.wish;
+  const control = decideCopies(state.copies, now.running, wish, now.now);
   if ([...now.running].some(isReader)) return [{ do: 'cancel-readers' }, ...control];
   if (control.length > 0 || now.running.size > 0) return control;
   const last = state.tail && state.runId ? tailAtRest(state.tail, now) : [];
@@ -117,10 +124,11 @@ function atRest(state: TaskPlanState, now: Circumstances): readonly TaskStep[] {
 export function taskOpened(state: TaskPlanState, opened: Opened): TaskPlanState {
   const ledgers = withoutLedger(opened.cut ? withoutCommitLedgers(state.ledgers) : state.ledgers, OPEN_UNIT);
   const copies = opened.cut
-    ? Object.fromEntries(Object.entries(state.copies).map(([table, copy]) => [table, forgotten(copy)]))
+    ? Object.fromEntries(Object.entries(state.copies).map(([table, copy]) => [table, uncertain(copy)]))
     : state.copies;
-  const known = { ...state, copies, runId: opened.runId, lastRunId: opened.runId, ledgers };
-  if (!opened.cut) return known;
+  const opening = { ...state, copies, runId: opened.runId, lastRunId: opened.runId, ledgers };
+  if (!opened.cut) return opening;
+  const known = { ...opening, childrenUnknown: state.childrenUnknown || opened.reset === true };
   const tail = state.tail ? { tail: tailOpened(state.tail, opened) } : {};
   const position = opened.saved?.position;
   if (!position) return { ...known, ...tail };
@@ -147,8 +155,12 @@ export const precheckAgain = (state: TaskPlanState): TaskPlanState => {
   return rest;
 };
 
+/** A reset to before the tables were created forgets children that may run. */
+const firstCopy = ({ childrenUnknown }: TaskPlanState): TableCopy =>
+  childrenUnknown ? uncertain(unstarted()) : unstarted();
+
 export function tablesCreated(state: TaskPlanState, tables: readonly TablePlan[]): TaskPlanState {
-  const copies = Object.fromEntries(tables.map(({ table }) => [table, state.copies[table] ?? unstarted()]));
+  const copies = Object.fromEntries(tables.map(({ table }) => [table, state.copies[table] ?? firstCopy(state)]));
   return { ...state, tables, copies, phase: 'full', ledgers: withoutLedger(state.ledgers, SCHEMA_UNIT) };
 }
 

@@ -34,6 +34,8 @@ export interface TableCopy {
   readonly told: CopyWish;
   /** Nothing of it can change the destination: it said paused, stopped or failed, or does not exist. */
   readonly resting: boolean;
+  /** It said that it is paused, and was not told to go on since. */
+  readonly paused: boolean;
   /** Epoch milliseconds of its last report, or of the last question. */
   readonly heardAt: number;
   readonly chunksDone: number;
@@ -55,6 +57,7 @@ export const unstarted = (): TableCopy => ({
   started: false,
   told: 'run',
   resting: true,
+  paused: false,
   heardAt: 0,
   chunksDone: 0,
   chunks: 0,
@@ -62,9 +65,12 @@ export const unstarted = (): TableCopy => ({
   attemptsLost: 0,
 });
 
-/** Signals of a cut history may be lost: every child is asked again by starting it, which an existing one answers. */
-export const forgotten = (copy: TableCopy): TableCopy =>
-  copy.published ? copy : { ...copy, started: false, heardAt: 0 };
+/**
+ * What a cut history says of a child may be long past, and a child that it never mentions may run: every unpublished one is told
+ * again what is wished. One that does not exist cannot be told, and is then started.
+ */
+export const uncertain = (copy: TableCopy): TableCopy =>
+  copy.published ? copy : { ...copy, started: true, told: 'report', resting: false, heardAt: 0 };
 
 export function reported(copy: TableCopy, report: CopyReport, now: number): TableCopy {
   if (copy.published) return copy;
@@ -73,6 +79,7 @@ export function reported(copy: TableCopy, report: CopyReport, now: number): Tabl
     started: report.state !== 'stopped',
     told: copy.told,
     resting: report.state !== 'copying',
+    paused: report.state === 'paused',
     heardAt: now,
     chunksDone,
     chunks,
@@ -89,7 +96,8 @@ const told = (wish: Wish): CopyWish => (wish === 'pause' || wish === 'stop' ? wi
 
 function stepOf(table: string, copy: TableCopy, wish: Wish, now: number): CopyChildStep | undefined {
   if (!copy.started || copy.published || wish === 'roll-over') return undefined;
-  if (copy.told !== told(wish)) return { do: 'tell-copy', table, wish: told(wish) };
+  const astray = copy.paused && wish === 'run'; // a cut history had told it
+  if (astray || copy.told !== told(wish)) return { do: 'tell-copy', table, wish: told(wish) };
   const silent = !copy.resting && now - copy.heardAt > SILENT_MS;
   return silent ? { do: 'tell-copy', table, wish: 'report' } : undefined;
 }

@@ -175,7 +175,7 @@ export function windowPrepared(tail: TailState, number: number, receipt: WindowR
     to: receipt.to,
     hash: receipt.hash,
     nextRecordId: receipt.nextRecordId,
-    sourceClockSeconds: receipt.sourceClockSeconds,
+    clockSeconds: receipt.clockSeconds,
   };
   const prepared = replaceWindow(tail, number, (window) => ({
     spec: { ...window.spec, fixed: window.spec.fixed ?? fixed },

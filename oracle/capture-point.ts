@@ -39,7 +39,7 @@ const POLL_MS = 200;
 const START_ATTEMPTS = 50;
 
 /** Every transaction that is open now, each with its START. @throws Failure source-rejected for one that keeps START_SCN 0 */
-export async function readLiveTransactions(session: Session, signal: AbortSignal): Promise<readonly LiveTransaction[]> {
+async function readLiveTransactions(session: Session, signal: AbortSignal): Promise<readonly LiveTransaction[]> {
   for (let attempt = 1; ; attempt++) {
     const live = (await session.query(LIVE, {}, signal)).map(liveTransaction);
     const unborn = live.find(({ startScn }) => startScn === '0');

@@ -12,7 +12,7 @@ function readOptions(): SandboxOptions {
       'maxcompute-port': { type: 'string', default: '0' },
       'control-port': { type: 'string', default: '0' },
       seed: { type: 'string', default: 'empty' },
-      profile: { type: 'string', default: '23ai' },
+      profile: { type: 'string', default: '19c' },
     },
   });
   return {

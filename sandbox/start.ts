@@ -11,7 +11,7 @@ export interface SandboxOptions {
   readonly controlPort?: number;
   /** `demo` has tables and rows, `empty` (the default) has none. */
   readonly seed?: 'demo' | 'empty';
-  /** Which database the Oracle side pretends to be; default 23ai. */
+  /** Which database the Oracle side pretends to be; default 19c. */
   readonly profile?: ProfileName;
 }
 
@@ -36,6 +36,12 @@ export interface SandboxAddresses {
 }
 
 export interface Sandbox extends SandboxAddresses, AsyncDisposable {}
+
+/** What V$INSTANCE says, to match what the login says. */
+const versions = {
+  '19c': { short: '19.0.0.0.0', full: '19.21.0.0.0' },
+  '23ai': { short: '23.0.0.0.0', full: '23.9.0.0.0' },
+} as const satisfies Record<ProfileName, { short: string; full: string }>;
 
 /** What is closed in reverse order of its start. Node 20 has no AsyncDisposableStack. */
 class Started {
@@ -63,10 +69,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 }
 
 async function startAll(options: SandboxOptions, started: Started): Promise<Sandbox> {
-  const database = createDatabase({ seed: options.seed ?? 'empty' });
+  const profile = options.profile ?? '19c';
+  const database = createDatabase({ seed: options.seed ?? 'empty', version: versions[profile] });
   let refusing = false;
   const faults = { refuse: () => refusing };
-  const profile = options.profile ?? '23ai';
   const listener = started.add(await listen(database, { port: options.oraclePort ?? 0, profile, faults }));
   const warehouse = started.add(await startMaxCompute({ port: options.maxComputePort ?? 0 }));
   const targets: ControlTargets = {

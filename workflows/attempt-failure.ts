@@ -20,4 +20,4 @@ export function attemptFailure(unit: string, error: unknown): AttemptFailure | u
   return { unit, kind, message: cause.message };
 }
 
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -58,7 +58,10 @@ function start(task: TaskRun, table: string): void {
 function tell(task: TaskRun, table: string, wish: CopyWish): void {
   const handle = getExternalWorkflowHandle(copyWorkflowId(task.own.taskWorkflowId, table, task.own.chainId));
   // As above. Its next report says whether it rests.
-  replace(task, table, { heardAt: Date.now(), ...(wish !== 'report' && { told: wish, resting: false }) });
+  replace(task, table, {
+    heardAt: Date.now(),
+    ...(wish !== 'report' && { told: wish, resting: false, paused: false }),
+  });
   task.loop.launch(`tell-copy ${table}`, () => handle.signal(copyControlSignal, wish), {
     done: () => undefined,
     failed: () => {

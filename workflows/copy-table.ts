@@ -14,8 +14,6 @@ import { CopyRun, type CopyTableInput } from './copy-run.ts';
 import { performCopyStep } from './copy-steps.ts';
 import { copyControlSignal } from './messages.ts';
 
-export type { CopyTableInput } from './copy-run.ts';
-
 type End = 'published' | 'stopped' | 'roll-over';
 
 /** Ends when the table is published, when told to stop, or when its task is closed. Answers which. */

@@ -40,7 +40,8 @@ class BlockDecoder {
 
   decode(): DecodedBlock {
     for (;;) {
-      const { number, wireType } = this.cursor.tag();
+      this.cursor.tag();
+      const { field: number, wireType } = this.cursor;
       if (number >= END_RECORD && wireType !== 0) {
         throw new StreamError('MalformedDataStream', `field ${String(number)} has wire type ${String(wireType)}`);
       }
@@ -81,8 +82,9 @@ class BlockDecoder {
     if (BigInt(this.cursor.signed()) !== BigInt(this.rows)) {
       throw new StreamError('CorruptedDataStream', 'the record count of the footer differs');
     }
-    const { number, wireType } = this.cursor.tag();
-    if (number !== CHECKSUM || wireType !== 0)
+    this.cursor.tag();
+    const { field, wireType } = this.cursor;
+    if (field !== CHECKSUM || wireType !== 0)
       throw new StreamError('MalformedDataStream', 'the footer has no checksum');
     if (this.cursor.uint32() !== this.stream.finish()) {
       throw new StreamError('CorruptedDataStream', 'the checksum of the block differs');

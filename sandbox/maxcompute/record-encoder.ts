@@ -19,11 +19,15 @@ class WireWriter {
   private length = 0;
 
   tag(number: number, wireType: number): void {
-    this.varint(BigInt(number * 8 + wireType));
+    this.varint(number * 8 + wireType);
   }
 
-  varint(value: bigint): void {
+  varint(value: bigint | number): void {
     this.room(10);
+    if (typeof value === 'number') {
+      this.small(value);
+      return;
+    }
     let rest = BigInt.asUintN(64, value);
     while (rest >= 0x80n) {
       this.buffer[this.length++] = Number(rest & 0x7fn) | 0x80;
@@ -32,8 +36,20 @@ class WireWriter {
     this.buffer[this.length++] = Number(rest);
   }
 
+  /** An unsigned integer below 2^32. */
+  private small(value: number): void {
+    let rest = value;
+    while (rest >= 0x80) {
+      this.buffer[this.length++] = (rest & 0x7f) | 0x80;
+      rest >>>= 7;
+    }
+    this.buffer[this.length++] = rest;
+  }
+
   zigzag(value: bigint): void {
-    this.varint((value << 1n) ^ (value >> 63n));
+    const fits = value >= -0x3fff_ffffn && value <= 0x3fff_ffffn;
+    if (fits) this.varint(((Number(value) << 1) ^ (Number(value) >> 31)) >>> 0);
+    else this.varint((value << 1n) ^ (value >> 63n));
   }
 
   bytes(bytes: Uint8Array): void {
@@ -88,7 +104,7 @@ const integer: ValueWriter = {
 const boolean: ValueWriter = {
   wireType: 0,
   write: (value, { writer, digest }) => {
-    writer.varint(value === true ? 1n : 0n);
+    writer.varint(value === true ? 1 : 0);
     digest.bytes(Uint8Array.of(value === true ? 1 : 0));
   },
 };
@@ -117,7 +133,7 @@ const lengthDelimited: ValueWriter = {
   wireType: 2,
   write: (value, { writer, digest }) => {
     const bytes = bytesOf(value);
-    writer.varint(BigInt(bytes.length));
+    writer.varint(bytes.length);
     writer.bytes(digest.bytes(bytes));
   },
 };
@@ -174,12 +190,12 @@ export function encodeRecords(rows: readonly (readonly DuckDBValue[])[], types: 
     });
     const crc = record.digest.finish();
     writer.tag(END_RECORD, 0);
-    writer.varint(BigInt(crc));
+    writer.varint(crc);
     stream.int32(crc | 0);
   }
   writer.tag(COUNT, 0);
   writer.zigzag(BigInt(rows.length));
   writer.tag(CHECKSUM, 0);
-  writer.varint(BigInt(stream.finish()));
+  writer.varint(stream.finish());
   return writer.take();
 }

@@ -113,6 +113,27 @@ const credential = (): { readonly accessKeyId: string; readonly accessKeySecret:
   accessKeySecret: randomBytes(20).toString('base64url'),
 });
 
+function faultControls({ faults, uploads, downloads }: Routes, server: Server): MaxComputeServer['faults'] {
+  return {
+    refuse: (on) => {
+      faults.refusing = on;
+      if (on) server.closeAllConnections();
+    },
+    setCommitPersonality: (personality) => {
+      faults.commitPersonality = personality;
+    },
+    failNext: (fault) => {
+      faults.failNext(fault);
+    },
+    slow: (operation, milliseconds) => {
+      faults.slow(operation, milliseconds);
+    },
+    expireSession: (id) => {
+      if (!uploads.expire(id) && !downloads.expire(id)) throw new Error(`no session ${id}`);
+    },
+  };
+}
+
 /** Starts the MaxCompute stand-in (REST under /api, Tunnel at the root) on the loopback interface. */
 export async function startMaxCompute(options: MaxComputeOptions): Promise<MaxComputeServer> {
   const clock = options.clock ?? systemClock;
@@ -151,24 +172,7 @@ export async function startMaxCompute(options: MaxComputeOptions): Promise<MaxCo
     accessKeyId: own.accessKeyId,
     accessKeySecret: own.accessKeySecret,
     sts,
-    faults: {
-      refuse: (on) => {
-        routes.faults.refusing = on;
-        if (on) server.closeAllConnections();
-      },
-      setCommitPersonality: (personality) => {
-        routes.faults.commitPersonality = personality;
-      },
-      failNext: (fault) => {
-        routes.faults.failNext(fault);
-      },
-      slow: (operation, milliseconds) => {
-        routes.faults.slow(operation, milliseconds);
-      },
-      expireSession: (id) => {
-        if (!routes.uploads.expire(id) && !routes.downloads.expire(id)) throw new Error(`no session ${id}`);
-      },
-    },
+    faults: faultControls(routes, server),
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();

@@ -72,7 +72,14 @@ function field(cursor: WireCursor, digest: ByteDigest): Buffer {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
+function isAscii(bytes: Buffer): boolean {
+  for (const byte of bytes) if (byte >= 0x80) return false;
+  return true;
+}
+
 function textOf(bytes: Buffer): string {
+  // A TextDecoder call costs more than most texts are long.
+  if (bytes.length < 64 && isAscii(bytes)) return bytes.toString('latin1');
   try {
     return utf8.decode(bytes);
   } catch {
@@ -100,17 +107,22 @@ const binary: ValueReader = {
 
 const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,3}))?$/;
 
+const POWERS: readonly bigint[] = Array.from({ length: 39 }, (_power, digits) => 10n ** BigInt(digits));
+
+function withSign(sign: string, digits: bigint, precision: number, scale: number): DuckDBDecimalValue | undefined {
+  if (digits >= (POWERS[precision] ?? 0n)) return undefined;
+  return new DuckDBDecimalValue(sign === '-' ? -digits : digits, precision, scale);
+}
+
 /** Reads decimal text, with an exponent too (PyODPS sends str(Decimal)); never rounds. */
 export function parseDecimal(written: string, precision: number, scale: number): DuckDBDecimalValue | undefined {
   const [, sign = '', whole = '', part = '', exponent = '0'] = DECIMAL.exec(written) ?? [];
   if (whole + part === '') return undefined;
   const shift = scale - part.length + Number(exponent);
-  const digits = BigInt(whole + part);
-  const divisor = 10n ** BigInt(Math.max(0, -shift));
-  if (digits % divisor !== 0n) return undefined;
-  const unscaled = (digits / divisor) * 10n ** BigInt(Math.max(0, shift));
-  if (unscaled >= 10n ** BigInt(precision)) return undefined;
-  return new DuckDBDecimalValue(sign === '-' ? -unscaled : unscaled, precision, scale);
+  const digits = BigInt(shift > 0 ? whole + part + '0'.repeat(shift) : whole + part);
+  if (shift >= 0) return withSign(sign, digits, precision, scale);
+  const divisor = 10n ** BigInt(-shift);
+  return digits % divisor === 0n ? withSign(sign, digits / divisor, precision, scale) : undefined;
 }
 
 function decimal(precision: number, scale: number): ValueReader {

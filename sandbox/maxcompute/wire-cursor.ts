@@ -17,6 +17,8 @@ export class StreamError extends Error {
 export class WireCursor {
   private readonly data: Buffer;
   private at = 0;
+  field = 0;
+  wireType = 0;
   /** The 64 bits of the last varint: 28 low, 28 middle, 8 high. */
   private low = 0;
   private middle = 0;
@@ -38,9 +40,11 @@ export class WireCursor {
     return bytes;
   }
 
-  tag(): { readonly number: number; readonly wireType: number } {
+  /** Reads a tag into `field` and `wireType`; fields, because an object per value is what a decoder spends its time on. */
+  tag(): void {
     const value = this.uint32();
-    return { number: value >>> 3, wireType: value & 7 };
+    this.field = value >>> 3;
+    this.wireType = value & 7;
   }
 
   /**
@@ -49,6 +53,7 @@ export class WireCursor {
    */
   uint32(): number {
     this.varint();
+    if (this.middle === 0 && this.high === 0) return this.low;
     const above = Math.floor(this.middle / 16);
     const isPlain = above === 0 && this.high === 0;
     const isExtended = above === 0xff_ffff && this.high === 0xff && (this.middle & 8) !== 0;
@@ -65,7 +70,13 @@ export class WireCursor {
   }
 
   private varint(): void {
+    const first = this.data[this.at];
     this.low = this.middle = this.high = 0;
+    if (first !== undefined && first < 0x80) {
+      this.low = first;
+      this.at++;
+      return;
+    }
     for (let index = 0; index < 10; index++) {
       const byte = this.data[this.at++];
       if (byte === undefined) throw new StreamError('IncompleteBody', 'the stream ends before its footer');
@@ -83,19 +94,30 @@ export class WireCursor {
 /** Gathers the bytes that a CRC-32C covers and computes it in one native call. */
 export class ByteDigest {
   private buffer = Buffer.allocUnsafe(256);
+  private view = new DataView(this.buffer.buffer, this.buffer.byteOffset, this.buffer.length);
   private length = 0;
 
   int32(value: number): void {
-    this.length = this.room(4).writeInt32LE(value, this.length);
+    this.room(4);
+    this.view.setInt32(this.length, value, true);
+    this.length += 4;
   }
 
   int64(value: number | bigint): void {
-    this.length = this.room(8).writeBigInt64LE(BigInt(value), this.length);
+    this.room(8);
+    if (typeof value === 'number') {
+      this.view.setInt32(this.length, value, true);
+      this.view.setInt32(this.length + 4, value < 0 ? -1 : 0, true);
+    } else {
+      this.view.setBigInt64(this.length, value, true);
+    }
+    this.length += 8;
   }
 
   /** Adds the bytes and hands them back. */
   bytes<T extends Uint8Array>(bytes: T): T {
-    this.room(bytes.length).set(bytes, this.length);
+    this.room(bytes.length);
+    this.buffer.set(bytes, this.length);
     this.length += bytes.length;
     return bytes;
   }
@@ -106,12 +128,11 @@ export class ByteDigest {
     return crc >>> 0;
   }
 
-  private room(bytes: number): Buffer {
-    if (this.length + bytes > this.buffer.length) {
-      const larger = Buffer.allocUnsafe(Math.max(this.buffer.length * 2, this.length + bytes));
-      this.buffer.copy(larger, 0, 0, this.length);
-      this.buffer = larger;
-    }
-    return this.buffer;
+  private room(bytes: number): void {
+    if (this.length + bytes <= this.buffer.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(this.buffer.length * 2, this.length + bytes));
+    this.buffer.copy(larger, 0, 0, this.length);
+    this.buffer = larger;
+    this.view = new DataView(larger.buffer, larger.byteOffset, larger.length);
   }
 }

@@ -31,7 +31,7 @@ export class Catalog {
       readonly columns: readonly ColumnDefinition[];
       readonly constraints: readonly ConstraintDefinition[];
     },
-    now: { readonly scn: number; readonly time: number },
+    time: number,
   ): Table {
     const path = pathOf(name.schema, name.name);
     if (this.#tables.has(path)) throw new OracleError(955, 'name is already used by an existing object');
@@ -47,7 +47,7 @@ export class Catalog {
       owner: name.schema,
       name: name.name,
       objectId: this.#nextObjectId++,
-      createdScn: now.scn,
+      createdScn: 0,
       columns,
       constraints,
       indexes: constraints
@@ -55,7 +55,7 @@ export class Catalog {
         .map((constraint) => ({ constraint, slots: new Map() })),
       segment: new Segment(this.#tablespace),
       logAllColumns: false,
-      lastDdl: now.time,
+      lastDdl: time,
       state: 'present',
     };
     // Its unique indexes are objects with numbers of their own.

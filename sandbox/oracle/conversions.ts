@@ -160,7 +160,7 @@ function sortableDate(bytes: Buffer): Buffer {
 }
 
 /** Binary order of the UTF-8 bytes, which differs from the order of UTF-16 units only beyond the basic plane. */
-export function compareText(left: string, right: string): number {
+function compareText(left: string, right: string): number {
   if (left === right) return 0;
   const length = Math.min(left.length, right.length);
   for (let index = 0; index < length; index++) {

@@ -90,7 +90,7 @@ export function roundFraction(moment: Moment, digits: number): Moment {
   return addSeconds({ ...moment, nanos: 0 }, 1);
 }
 
-export function addSeconds(moment: Moment, seconds: number): Moment {
+function addSeconds(moment: Moment, seconds: number): Moment {
   return fromSeconds(toSeconds(moment) + seconds, moment.nanos);
 }
 

@@ -146,7 +146,8 @@ export class LogMiner {
     // A compensation names its transaction only by slot; LogMiner learns the sequence from the START.
     const lost = record.compensation && startOrdinal < firstOrdinal;
     const shown = lost ? { ...xid, sequence: UNKNOWN_SEQUENCE } : xid;
-    const table = record.table === undefined ? undefined : printedTable(record.table, print.dictionary);
+    const table =
+      record.table === undefined ? undefined : printedTable(record.table, record.kind === 'ddl' || print.dictionary);
     const [code, operation] = OPERATIONS[record.kind];
     const decoded = table === undefined || table.known || record.kind === 'ddl';
     const parts = cutStatement(printStatement(record, print));

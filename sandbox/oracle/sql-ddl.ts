@@ -18,9 +18,8 @@ export function runDdl(
   switch (statement.kind) {
     case 'create table': {
       const schema = statement.table.schema ?? user;
-      const now = { scn: instance.redo.scn, time: instance.now() };
-      const table = catalog.create({ schema, name: statement.table.name }, statement, now);
-      logDdl(instance, table, text);
+      const table = catalog.create({ schema, name: statement.table.name }, statement, instance.now());
+      table.createdScn = logDdl(instance, table, text);
       return;
     }
     case 'drop table': {
@@ -77,8 +76,10 @@ function setDatabaseLogging(
   else catalog.logAllColumns = add;
 }
 
-function logDdl(instance: Instance, table: Table, text: string): void {
+/** Gives the commit SCN. */
+function logDdl(instance: Instance, table: Table, text: string): number {
   const transaction = instance.transactions.begin();
   transaction.logDdl(text, table);
   transaction.commit();
+  return instance.redo.scn;
 }

@@ -76,10 +76,6 @@ function compilePseudocolumn(column: Expression & { readonly kind: 'column' }, c
       const value = zoneText(0);
       return computed('VARCHAR2', () => value, { size: 6 });
     }
-    case 'SESSIONTIMEZONE': {
-      const value = context.settings.timeZone;
-      return computed('VARCHAR2', () => value, { size: 75 });
-    }
     case 'USER': {
       const value = context.user;
       return computed('VARCHAR2', () => value, { size: 128 });
@@ -174,32 +170,9 @@ export const AGGREGATES: ReadonlySet<string> = new Set(['COUNT', 'MIN', 'MAX', '
 function compileCall(expression: Expression & { readonly kind: 'call' }, scope: Scope): Compiled {
   const { name, position } = expression;
   if (AGGREGATES.has(name)) throw new OracleError(934, 'group function is not allowed here', position);
-  if (name === 'DECODE') return compileDecode(expression, scope);
   if (expression.star || expression.distinct) throw new OracleError(904, `"${name}": invalid identifier`, position);
   const args = expression.arguments.map((part) => compileExpression(part, scope));
   return compileFunction(name, args, { context: scope.context, position });
-}
-
-/** DECODE(e, s1, r1, …, d): as CASE, but NULL equals NULL. */
-function compileDecode(expression: Expression & { readonly kind: 'call' }, scope: Scope): Compiled {
-  const [subject, ...rest] = expression.arguments;
-  if (subject === undefined || rest.length < 2) {
-    throw new OracleError(938, 'not enough arguments for function', expression.position);
-  }
-  const branches = [];
-  for (let index = 0; index + 1 < rest.length; index += 2) {
-    const [wanted, then] = [rest[index], rest[index + 1]];
-    if (wanted === undefined || then === undefined) break;
-    const when: Condition = {
-      kind: 'or',
-      left: { kind: 'compare', operator: '=', left: subject, right: wanted },
-      right: { kind: 'and', left: { kind: 'null', operand: subject }, right: { kind: 'null', operand: wanted } },
-    };
-    branches.push({ when, then });
-  }
-  const nothing: Expression = { kind: 'literal', type: 'CHAR', value: null };
-  const otherwise = rest.length % 2 === 1 ? (rest.at(-1) ?? nothing) : nothing;
-  return compileCase({ kind: 'case', branches, otherwise }, scope);
 }
 
 function compileCase(expression: Expression & { readonly kind: 'case' }, scope: Scope): Compiled {

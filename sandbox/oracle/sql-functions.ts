@@ -1,4 +1,4 @@
-import { remainderDecimal, roundDecimal, truncateDecimal, negateDecimal } from './decimal.ts';
+import { remainderDecimal, roundDecimal, truncateDecimal } from './decimal.ts';
 import { bytesOf, converted, formatDate, numberFromText, parseHex, textOf } from './conversions.ts';
 import { checkMask, parseMoment } from './date-masks.ts';
 import { decodeMoment, decodeUtc, encodeDate, encodeTimestamp } from './dates.ts';
@@ -6,7 +6,7 @@ import { OracleError } from './engine.ts';
 import { encodeRowid } from './rowids.ts';
 import { computed, mapped } from './sql-compiled.ts';
 import type { Compiled, StatementContext } from './sql-compiled.ts';
-import { argument, compilePad, compileText, mapNumbers, substring } from './sql-text-functions.ts';
+import { argument, compilePad, mapNumbers } from './sql-text-functions.ts';
 
 /** Scalar functions: name → how many arguments it takes and how it is compiled. Which client sends which: README.md. */
 interface ScalarFunction {
@@ -95,28 +95,6 @@ function compileToNumber(args: readonly Compiled[], context: StatementContext): 
   return mapped(converted(value, 'VARCHAR2', context), 'NUMBER', (text) => numberFromText(textOf(text)));
 }
 
-/** All arguments in the type of the first; ORA-00932 where that is impossible. */
-function inOneType(args: readonly Compiled[], context: StatementContext): readonly Compiled[] {
-  const first = argument(args, 0);
-  const type = first.type === 'CHAR' ? 'VARCHAR2' : first.type;
-  return args.map((arg) => converted(arg, type, context));
-}
-
-function compileCoalesce(args: readonly Compiled[], context: StatementContext): Compiled {
-  const values = inOneType(args, context);
-  return computed(
-    argument(values, 0).type,
-    (environment) => {
-      for (const value of values) {
-        const found = value.read(environment);
-        if (found !== null) return found;
-      }
-      return null;
-    },
-    { from: args },
-  );
-}
-
 /** A function of a number and, perhaps, a number of places. */
 function compilePlaces(apply: (value: string, places: number) => string) {
   return (args: readonly Compiled[], context: StatementContext): Compiled => {
@@ -199,13 +177,6 @@ const FUNCTIONS = new Map<string, ScalarFunction>([
     'CHARTOROWID',
     { arguments: [1, 1], compile: (args, context) => converted(oneText(args, context), 'ROWID', context) },
   ],
-  [
-    'ROWIDTOCHAR',
-    {
-      arguments: [1, 1],
-      compile: (args, context) => converted(converted(argument(args, 0), 'ROWID', context), 'VARCHAR2', context),
-    },
-  ],
   ['DBMS_ROWID.ROWID_CREATE', { arguments: [5, 5], compile: compileRowid }],
   [
     'SYS_EXTRACT_UTC',
@@ -220,26 +191,9 @@ const FUNCTIONS = new Map<string, ScalarFunction>([
         ),
     },
   ],
-  ['NVL', { arguments: [2, 2], compile: compileCoalesce }],
-  ['COALESCE', { arguments: [2, 100], compile: compileCoalesce }],
-  ['UPPER', { arguments: [1, 1], compile: compileText((text) => text.toUpperCase()) }],
-  ['LOWER', { arguments: [1, 1], compile: compileText((text) => text.toLowerCase()) }],
-  ['SUBSTR', { arguments: [2, 3], compile: compileText(substring) }],
   ['LPAD', { arguments: [2, 3], compile: compilePad('padStart') }],
   ['RPAD', { arguments: [2, 3], compile: compilePad('padEnd') }],
-  [
-    'LENGTH',
-    {
-      arguments: [1, 1],
-      compile: (args, context) =>
-        mapped(oneText(args, context), 'NUMBER', (text) => String(Array.from(textOf(text)).length)),
-    },
-  ],
   ['ROUND', { arguments: [1, 2], compile: compilePlaces(roundDecimal) }],
   ['TRUNC', { arguments: [1, 2], compile: compileTruncate }],
-  [
-    'ABS',
-    { arguments: [1, 1], compile: compilePlaces((value) => (value.startsWith('-') ? negateDecimal(value) : value)) },
-  ],
   ['MOD', { arguments: [2, 2], compile: compileModulo }],
 ]);

@@ -12,7 +12,7 @@ import type { Row } from './store.ts';
 
 /** GROUP BY and the group functions COUNT, MIN, MAX and SUM. */
 export interface Grouping {
-  /** Compiles what stands in SELECT, HAVING and ORDER BY. */
+  /** Compiles what stands in SELECT and ORDER BY. */
   readonly scope: Scope;
   /** Reads all rows (the environment as it stands at each step), then gives keys and totals of each group. */
   readonly groups: (rows: Iterable<Environment>) => Iterable<{ readonly keys: Row; readonly totals: Row }>;

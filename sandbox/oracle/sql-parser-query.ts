@@ -11,7 +11,7 @@ import type {
   TableName,
 } from './sql-syntax.ts';
 
-/** SELECT … FROM … [WHERE] [CONNECT BY] [GROUP BY] [HAVING] [ORDER BY] [OFFSET] [FETCH FIRST]. */
+/** SELECT … FROM … [WHERE] [CONNECT BY] [GROUP BY] [ORDER BY] [FETCH FIRST]. */
 export function parseQuery(reader: TokenReader): Query {
   reader.expectWord('SELECT');
   const distinct = reader.acceptWord('DISTINCT') || reader.acceptWord('UNIQUE');
@@ -21,9 +21,7 @@ export function parseQuery(reader: TokenReader): Query {
   const where = reader.acceptWord('WHERE') ? parseCondition(reader) : undefined;
   const connectBy = reader.acceptWords('CONNECT', 'BY') ? parseCondition(reader) : undefined;
   const groupBy = reader.acceptWords('GROUP', 'BY') ? parseExpressionList(reader) : [];
-  const having = reader.acceptWord('HAVING') ? parseCondition(reader) : undefined;
   const orderBy = reader.acceptWords('ORDER', 'BY') ? parseOrder(reader) : [];
-  const offset = parseOffset(reader);
   const limit = parseLimit(reader);
   return {
     distinct,
@@ -32,9 +30,7 @@ export function parseQuery(reader: TokenReader): Query {
     where,
     connectBy,
     groupBy,
-    having,
     orderBy,
-    offset,
     limit,
   };
 }
@@ -131,13 +127,6 @@ function parseOrder(reader: TokenReader): OrderKey[] {
     keys.push({ expression, descending, nullsFirst });
   } while (reader.acceptSymbol(','));
   return keys;
-}
-
-function parseOffset(reader: TokenReader): Expression | undefined {
-  if (!reader.acceptWord('OFFSET')) return undefined;
-  const count = parseExpression(reader);
-  if (!reader.acceptWord('ROWS')) reader.expectWord('ROW');
-  return count;
 }
 
 function parseLimit(reader: TokenReader): Expression | undefined {

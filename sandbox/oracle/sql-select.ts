@@ -2,8 +2,7 @@ import { comparatorOf, converted } from './conversions.ts';
 import { OracleError } from './engine.ts';
 import type { SqlValue } from './engine.ts';
 import { newEnvironment } from './sql-compiled.ts';
-import type { Compiled, Environment, Test } from './sql-compiled.ts';
-import { compileTest } from './sql-conditions.ts';
+import type { Compiled, Environment } from './sql-compiled.ts';
 import { compileExpression } from './sql-evaluate.ts';
 import type { Scope } from './sql-evaluate.ts';
 import { compileGrouping, hasAggregate } from './sql-group.ts';
@@ -39,7 +38,6 @@ export function compileQuery(query: Query, context: QueryContext): CompiledQuery
   const grouping = isGrouped(query) ? compileGrouping(query.groupBy, base) : undefined;
   const scope = grouping?.scope ?? base;
   const items = query.items.flatMap((item) => compileItem(item, { sources, scope, base }));
-  const having = query.having === undefined ? undefined : compileTest(query.having, scope);
   const sort = query.orderBy.map((order) => ({
     order,
     value: compileSortKey(order.expression, { query, items, scope }),
@@ -53,23 +51,20 @@ export function compileQuery(query: Query, context: QueryContext): CompiledQuery
     );
     return (environment) => Math.max(0, Math.floor(Number(compiled.read(environment) ?? 0)));
   };
-  const offset = count(query.offset);
   const limit = count(query.limit);
-  const produce = { items, sort, having, grouping };
+  const produce = { items, sort, grouping };
   return {
     columns: items.map(({ name, value }) => describe(name, value)),
     run: (binds) => {
       const environment = newEnvironment(sources.length, binds);
       const rows = arrange(produceRows(produce, join(environment), environment), { query, sort });
-      return slice(rows, offset(environment) ?? 0, limit(environment));
+      return firstRows(rows, limit(environment));
     },
   };
 }
 
 function isGrouped(query: Query): boolean {
-  return (
-    query.groupBy.length > 0 || query.having !== undefined || hasAggregate(query.items) || hasAggregate(query.orderBy)
-  );
+  return query.groupBy.length > 0 || hasAggregate(query.items) || hasAggregate(query.orderBy);
 }
 
 function compileSource(item: FromItem, context: QueryContext): Source {
@@ -153,13 +148,12 @@ function* produceRows(
   plan: {
     readonly items: readonly OutputItem[];
     readonly sort: readonly SortKey[];
-    readonly having: Test | undefined;
     readonly grouping: Grouping | undefined;
   },
   rows: Iterable<Environment>,
   environment: Environment,
 ): Generator<ProducedRow> {
-  const { items, sort, having, grouping } = plan;
+  const { items, sort, grouping } = plan;
   const produce = (current: Environment): ProducedRow => {
     const values = new Array<SqlValue>(items.length);
     for (let index = 0; index < items.length; index++) values[index] = items[index]?.value.read(current) ?? null;
@@ -172,7 +166,7 @@ function* produceRows(
   for (const group of grouping.groups(rows)) {
     environment.keys = group.keys;
     environment.totals = group.totals;
-    if (having === undefined || having(environment) === true) yield produce(environment);
+    yield produce(environment);
   }
 }
 
@@ -218,13 +212,12 @@ function* distinctRows(rows: Iterable<ProducedRow>): Generator<ProducedRow> {
   }
 }
 
-function* slice(rows: Iterable<Row>, offset: number, limit: number | undefined): Generator<Row> {
-  let index = 0;
+function* firstRows(rows: Iterable<Row>, limit: number | undefined): Generator<Row> {
+  let count = 0;
   if (limit === 0) return;
   for (const row of rows) {
-    index += 1;
-    if (index <= offset) continue;
+    count += 1;
     yield row;
-    if (limit !== undefined && index >= offset + limit) return;
+    if (count === limit) return;
   }
 }

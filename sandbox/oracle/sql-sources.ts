@@ -141,7 +141,7 @@ function* asSourceRows(rows: Iterable<Row>): Generator<SourceRow> {
 }
 
 /** A table's column as a client sees it: sizes in bytes (AL32UTF8: up to four a character). */
-export function describeColumn(column: Column): SourceColumn {
+function describeColumn(column: Column): SourceColumn {
   const { type, precision, scale } = column.declared;
   return {
     name: column.name,

@@ -92,9 +92,7 @@ export interface Query {
   readonly where: Condition | undefined;
   readonly connectBy: Condition | undefined;
   readonly groupBy: readonly Expression[];
-  readonly having: Condition | undefined;
   readonly orderBy: readonly OrderKey[];
-  readonly offset: Expression | undefined;
   readonly limit: Expression | undefined;
 }
 

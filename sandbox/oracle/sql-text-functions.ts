@@ -9,15 +9,7 @@ export function argument(args: readonly Compiled[], index: number): Compiled {
   return found;
 }
 
-/** A function of a text and whole numbers. */
-export function compileText(apply: (text: string, numbers: readonly number[]) => string | null) {
-  return (args: readonly Compiled[], context: StatementContext): Compiled => {
-    const text = converted(argument(args, 0), 'VARCHAR2', context);
-    const numbers = args.slice(1).map((arg) => converted(arg, 'NUMBER', context));
-    return mapNumbers(text, numbers, (value, given) => apply(textOf(value), given));
-  };
-}
-
+/** A function of a value and whole numbers. */
 export function mapNumbers(
   value: Compiled,
   numbers: readonly Compiled[],
@@ -40,14 +32,6 @@ export function mapNumbers(
     },
     { from: [value, ...numbers] },
   );
-}
-
-/** SUBSTR: counted in characters from 1, or from the end when negative. */
-export function substring(text: string, [start = 1, length]: readonly number[]): string {
-  const characters = Array.from(text);
-  const from = start > 0 ? start - 1 : start < 0 ? characters.length + start : 0;
-  if (from < 0 || (length !== undefined && length < 1)) return '';
-  return characters.slice(from, length === undefined ? undefined : from + length).join('');
 }
 
 /** LPAD and RPAD. */

@@ -66,7 +66,8 @@ export interface Table {
   readonly owner: string;
   readonly name: string;
   readonly objectId: number;
-  readonly createdScn: number;
+  /** Commit SCN of its CREATE TABLE: flashback does not go behind it. */
+  createdScn: number;
   readonly columns: readonly Column[];
   readonly constraints: readonly Constraint[];
   readonly indexes: readonly UniqueIndex[];

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Source } from '../../activities/ports.ts';
 import type { CommittedTransaction } from '../../model/change.ts';
 import type { Scn } from '../../model/scn.ts';
-import { randomWork } from '../support/oracle-random-work.ts';
+import { randomWork, writePairs } from '../support/oracle-random-work.ts';
 import { collect, never, shownAll, Tail, writtenSoFar } from '../support/oracle-tail.ts';
 import { databases, failureOf, oracleWorld } from '../support/oracle-world.ts';
 import type { OracleWorld } from '../support/oracle-world.ts';
@@ -25,6 +25,7 @@ describe.each(databases)('mining on %s', (database) => {
     const { name, description } = await world.createTable();
     const [first, second, third] = [await world.openWriter(), await world.openWriter(), await world.openWriter()];
     await world.insert(first, name, 1, 'before the capture point');
+    await writtenSoFar(source);
     const tail = await Tail.start(source, [description]);
 
     await world.insert(second, name, 2, 'short');
@@ -57,6 +58,33 @@ describe.each(databases)('mining on %s', (database) => {
     ]);
     expect(await tail.next()).toEqual([]);
     expect(tail.point.open).toEqual([]);
+  });
+
+  test('begins in the middle of traffic without losing the beginning of a transaction', async () => {
+    const { name, description } = await world.createTable();
+    const traffic = new AbortController();
+    const writers = [
+      await world.openWriter(),
+      await world.openWriter(),
+      await world.openWriter(),
+      await world.openWriter(),
+    ];
+    const writing = writers.map((writer, i) =>
+      writePairs(writer, name, { from: (i + 1) * 10_000, until: traffic.signal }),
+    );
+    let transactions = 0;
+    try {
+      for (let round = 0; round < 12; round++) {
+        const tail = await Tail.start(source, [description]);
+        const mined = await tail.next();
+        transactions += mined.length;
+        expect(mined.map(({ changes }) => changes.length)).toEqual(mined.map(() => 2));
+      }
+    } finally {
+      traffic.abort();
+      await Promise.all(writing);
+    }
+    expect(transactions).toBeGreaterThan(12);
   });
 
   test('gives the same range again, with the same open transactions', async () => {

@@ -37,6 +37,12 @@ const transcript = JSON.parse(
 const python = await findPython();
 const absent = 'missing' in python ? python.missing : undefined;
 
+/** node-oracledb writes .5 where Python writes 0.5. */
+const NUMBER_AS_TEXT = {
+  type: oracledb.STRING,
+  converter: (text: unknown): string | null => (typeof text === 'string' ? text.replace(/^(-?)\./, '$10.') : null),
+};
+
 /** Asks what python-oracledb asked, with node-oracledb, and answers in the same words. */
 class Replay {
   private readonly connection: oracledb.Connection;
@@ -83,7 +89,7 @@ class Replay {
 
   private async execute(step: Step): Promise<Readonly<Record<string, unknown>>> {
     const result = await this.connection.execute<unknown[]>(step.sql ?? '', this.bindsOf(step), {
-      fetchTypeHandler: ({ dbType }) => (dbType === oracledb.DB_TYPE_NUMBER ? { type: oracledb.STRING } : undefined),
+      fetchTypeHandler: ({ dbType }) => (dbType === oracledb.DB_TYPE_NUMBER ? NUMBER_AS_TEXT : undefined),
     });
     if (result.rows === undefined) return { affected: result.rowsAffected ?? 0 };
     const names = result.metaData?.map(({ name }) => name);

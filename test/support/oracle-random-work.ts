@@ -22,6 +22,19 @@ function random(seed: number): (limit: number) => number {
   };
 }
 
+/** Short transactions of two rows each, one after the other. */
+export async function writePairs(
+  writer: oracledb.Connection,
+  table: string,
+  { from, until }: { readonly from: number; readonly until: AbortSignal },
+): Promise<void> {
+  for (let id = from; !until.aborted; id += 2) {
+    await writer.execute(`INSERT INTO ${table} (ID, NAME) VALUES (:1, 'first')`, [id]);
+    await writer.execute(`INSERT INTO ${table} (ID, NAME) VALUES (:1, 'second')`, [id + 1]);
+    await writer.commit();
+  }
+}
+
 /** One writer with rows of its own: what it did since its last commit, and its rows, also as they were at the last commit and savepoint. */
 interface Scribe {
   readonly writer: oracledb.Connection;

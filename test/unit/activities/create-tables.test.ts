@@ -1,0 +1,96 @@
+import { describe, expect, test } from 'vitest';
+import { createTables } from '../../../activities/create-tables.ts';
+import { readMark } from '../../../activities/table-marks.ts';
+import { Failure } from '../../../model/failure.ts';
+import type { TableDescription } from '../../../model/table.ts';
+import { parseTaskSpec, type TaskSpec } from '../../../model/task-spec.ts';
+import { SmallSink, SmallSource, T } from '../../support/small-sides.ts';
+import { attemptOf, cutRunFacts, dependencies, failureOf, own } from './literal-attempt.ts';
+
+function specOf(change: Readonly<Record<string, unknown>> = {}): TaskSpec {
+  const written = { name: 'small', source: 'small', destination: 'small', tables: [{ table: T }], ...change };
+  const parsed = parseTaskSpec(written);
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.errors));
+  return parsed.spec;
+}
+const spec = specOf();
+
+describe('creating tables', () => {
+  test('makes the positions, then each log and base, with the mark of this chain', async () => {
+    const sink = new SmallSink();
+    await createTables(dependencies({ sink }))({ spec, own });
+    expect([...sink.tables.keys()]).toEqual(['redoflow_positions', 't_log', 't_base']);
+    for (const name of ['t_log', 't_base'])
+      expect(readMark(sink.tables.get(name)?.definition.comment ?? '')).toEqual({ of: T, chainId: own.chainId });
+  });
+
+  test('gives a log five columns more than its base, and partitions', async () => {
+    const sink = new SmallSink();
+    const [plan] = await createTables(dependencies({ sink }))({ spec, own });
+    const names = (table: string): unknown => sink.tables.get(table)?.definition.columns.map(({ name }) => name);
+    expect(names('t_base')).toEqual(['id', 'v']);
+    expect(names('t_log')).toEqual([
+      'record_id',
+      'operation_flag',
+      'utc_timestamp',
+      'before_flag',
+      'after_flag',
+      'id',
+      'v',
+    ]);
+    expect(sink.tables.get('t_base')?.definition.partitionColumns).toEqual([]);
+    expect(sink.tables.get('t_log')?.definition.partitionColumns.map(({ name }) => name)).toEqual([
+      'modifytime_year',
+      'modifytime_month',
+      'modifytime_day',
+    ]);
+    expect(plan).toMatchObject({ table: T, base: 't_base', log: 't_log', key: ['ID'] });
+    expect(plan?.columns[0]).toEqual({
+      source: 'ID',
+      sink: { name: 'id', type: 'int', comment: 'oracle:NUMBER(9,0)' },
+    });
+  });
+
+  test('follows the naming of the task', async () => {
+    const sink = new SmallSink();
+    const naming = { additionalColumns: 'prefixed', case: 'upper' };
+    const given = specOf({ naming, tables: [{ table: T, as: 'Staff' }], incremental: { partition: ['year'] } });
+    const [plan] = await createTables(dependencies({ sink }))({ spec: given, own });
+    expect(plan).toMatchObject({ base: 'Staff_base', log: 'Staff_log' });
+    expect(plan?.columns.map(({ sink: column }) => column.name)).toEqual(['ID', 'V']);
+    expect(plan?.logColumns[0]?.name).toBe('new_dts_sync_record_id');
+    expect(plan?.partitionColumns.map(({ name }) => name)).toEqual(['new_dts_sync_modifytime_year']);
+  });
+
+  test('may be repeated: what is there stays, and the plan is the same', async () => {
+    const sink = new SmallSink();
+    const first = await createTables(dependencies({ sink }))({ spec, own });
+    sink.tables.get('t_base')?.rows.push(['1', 'kept']);
+    expect(await createTables(dependencies({ sink }))({ spec, own })).toEqual(first);
+    expect(sink.rowsOf('t_base')).toHaveLength(1);
+  });
+
+  test('of a run that is not the open one makes nothing', async () => {
+    const sink = new SmallSink();
+    const work = createTables(dependencies({ sink, attempt: attemptOf(cutRunFacts) }))({ spec, own });
+    expect(await failureOf(work)).toBe('history-was-cut');
+    expect(sink.tables.size).toBe(0);
+  });
+
+  test('refuses a column that has no MaxCompute type, by name, before it makes anything', async () => {
+    class Odd extends SmallSource {
+      override async describe(): Promise<readonly TableDescription[]> {
+        const [small] = await super.describe();
+        if (!small) throw new Error('no table');
+        const column = { name: 'SHAPE', type: { base: 'SDO_GEOMETRY' }, nullable: true };
+        return [{ ...small, columns: [...small.columns, column] }];
+      }
+    }
+    const sink = new SmallSink();
+    const work = createTables(dependencies({ sink, source: new Odd() }))({ spec, own });
+    await expect(work).rejects.toThrow(
+      new Failure('not-yet-supported', 'APP.T.SHAPE: SDO_GEOMETRY is not yet supported'),
+    );
+    expect(sink.tables.size).toBe(0);
+  });
+});

@@ -1,0 +1,137 @@
+/** The verdict over what both sides measured. */
+import { describe, expect, test } from 'vitest';
+import { precheckItems, type SourceMeasures, type TableMeasures } from '../../../model/precheck-items.ts';
+import { precheckReport, refusedLogin } from '../../../model/precheck.ts';
+import { tableName, type Column } from '../../../model/table.ts';
+import { parseTaskSpec, type TaskSpec } from '../../../model/task-spec.ts';
+
+function specOf(change: Readonly<Record<string, unknown>> = {}): TaskSpec {
+  const parsed = parseTaskSpec({
+    name: 'hr',
+    source: 'oracle',
+    destination: 'warehouse',
+    tables: [{ table: 'HR.A' }],
+    ...change,
+  });
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.errors));
+  return parsed.spec;
+}
+
+const id: Column = { name: 'ID', type: { base: 'NUMBER', precision: 9, scale: 0 }, nullable: false };
+const table = tableName({ owner: 'HR', name: 'A' });
+const description = {
+  table,
+  columns: [id],
+  key: { kind: 'primary', columns: ['ID'] },
+  objectId: '1',
+  dataObjectId: '1',
+} as const;
+const good: TableMeasures = { table, description, allColumnsLogging: true };
+const source: SourceMeasures = {
+  version: '19',
+  archiveLog: true,
+  minimalSupplementalLogging: true,
+  databaseAllColumnsLogging: false,
+  databaseRole: 'PRIMARY',
+  openMode: 'READ WRITE',
+  tables: [good],
+};
+
+interface Case {
+  readonly source?: Partial<SourceMeasures>;
+  readonly table?: Partial<TableMeasures>;
+  readonly taken?: readonly string[];
+  readonly spec?: Readonly<Record<string, unknown>>;
+  readonly ignored?: readonly string[];
+}
+const check = ({ source: measured, table: found, taken = [], spec, ignored = [] }: Case) =>
+  precheckReport(specOf(spec), { source: { ...source, tables: [{ ...good, ...found }], ...measured }, taken }, ignored);
+const column = (name: string, base = 'VARCHAR2'): Partial<TableMeasures> => ({
+  description: { ...description, columns: [id, { name, type: { base }, nullable: true }] },
+});
+
+const failing: readonly [string, string, Case][] = [
+  ['source-archivelog', 'NOARCHIVELOG', { source: { archiveLog: false } }],
+  ['source-supplemental-logging', 'MIN is NO', { source: { minimalSupplementalLogging: false } }],
+  ['source-primary', 'PHYSICAL STANDBY', { source: { databaseRole: 'PHYSICAL STANDBY' } }],
+  ['source-primary', 'READ ONLY', { source: { openMode: 'READ ONLY' } }],
+  ['table-exists', 'no such table', { source: { tables: [{ table, allColumnsLogging: false }] } }],
+  ['table-supported', 'a view', { table: { description: { ...description, unsupported: 'a view' } } }],
+  ['table-all-columns-logging', 'ALTER TABLE HR.A ADD', { table: { allColumnsLogging: false } }],
+  ['table-key', 'key', { table: { description: { ...description, key: { kind: 'none', columns: [] } } } }],
+  ['column-types', 'G: SDO_GEOMETRY', { table: column('G', 'SDO_GEOMETRY') }],
+  ['column-names', 'RECORD_ID', { table: column('RECORD_ID') }],
+  ['column-names', 'MODIFYTIME_MINUTE', { table: column('MODIFYTIME_MINUTE') }],
+  ['destination-names', 'a_log exists', { taken: ['A_LOG'] }],
+  ['destination-names', 'a_base and a_log exist', { taken: ['a_base', 'a_log'] }],
+];
+
+describe('a precheck', () => {
+  test('passes when everything is right, and lists what it looked at', () => {
+    const report = check({});
+    expect(report.passed).toBe(true);
+    expect(report.results.every(({ verdict, message }) => verdict === 'passed' && message === '')).toBe(true);
+    expect(new Set(report.results.map((result) => result.id))).toEqual(new Set(Object.keys(precheckItems)));
+  });
+
+  test.each(failing)('fails %s, says "%s", and how to repair it', (item, found, given) => {
+    const report = check(given);
+    expect(report.passed).toBe(false);
+    const failed = report.results.filter(({ verdict }) => verdict === 'failed');
+    expect(failed.map((result) => result.id)).toEqual([item]);
+    expect(failed[0]?.message).toContain(found);
+    expect(failed[0]?.message).toMatch(/\.$|;$/);
+  });
+
+  test('tells a missing table from what could be said of its columns', () => {
+    const report = check({ source: { tables: [{ table, allColumnsLogging: false }] } });
+    expect(report.results.filter(({ subject }) => subject === 'HR.A').map((result) => result.id)).toEqual([
+      'table-exists',
+      'destination-names',
+    ]);
+  });
+
+  test.each([
+    ['the whole database logs all columns', { source: { databaseAllColumnsLogging: true } }],
+    ['no redo is followed', { spec: { synchronize: ['schema', 'full'] } }],
+  ])('needs no logging of a table when %s', (_case, given: Case) => {
+    expect(check({ ...given, table: { allColumnsLogging: false } }).passed).toBe(true);
+  });
+
+  test('lets an operator ignore an alert, and no error', () => {
+    const keyless = { description: { ...description, key: { kind: 'none', columns: [] } } } as const;
+    const ignored = ['table-key', 'table-all-columns-logging'];
+    const report = check({ table: keyless, ignored });
+    expect(report.passed).toBe(true);
+    expect(report.results.find((result) => result.id === 'table-key')?.verdict).toBe('ignored');
+    expect(check({ table: { allColumnsLogging: false }, ignored }).passed).toBe(false);
+  });
+
+  test('knows the additional names of the rule that was chosen', () => {
+    const spec = { naming: { additionalColumns: 'prefixed' } };
+    expect(check({ table: column('RECORD_ID'), spec }).passed).toBe(true);
+    expect(check({ table: column('NEW_DTS_SYNC_RECORD_ID'), spec }).passed).toBe(false);
+  });
+
+  test('looks for the destination names that a person chose', () => {
+    const spec = { tables: [{ table: 'HR.A', as: 'Staff' }] };
+    expect(check({ taken: ['a_base'], spec }).passed).toBe(true);
+    expect(check({ taken: ['staff_base'], spec }).passed).toBe(false);
+  });
+
+  test('reports a refused login as its only, failed item', () => {
+    const report = refusedLogin('source-reachable', 'oracle', 'ORA-01017: invalid username/password.');
+    expect(report).toEqual({
+      passed: false,
+      results: [
+        {
+          id: 'source-reachable',
+          subject: 'oracle',
+          severity: 'error',
+          verdict: 'failed',
+          message: `ORA-01017: invalid username/password. ${precheckItems['source-reachable'].repair}`,
+        },
+      ],
+    });
+  });
+});

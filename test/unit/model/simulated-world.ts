@@ -1,0 +1,206 @@
+/** A source and a sink under virtual time, with faults that a seed decides: for the simulation of the tail. */
+import { vi } from 'vitest';
+import type { MinedRange, UploadTarget } from '../../../activities/ports.ts';
+import type { Change, CommittedTransaction } from '../../../model/change.ts';
+import { Failure } from '../../../model/failure.ts';
+import { POSITIONS_TABLE } from '../../../model/names.ts';
+import { scn } from '../../../model/scn.ts';
+import { newTask, tailStarted, type TaskPlanState } from '../../../model/sync-plan.ts';
+import { unstarted } from '../../../model/table-copy.ts';
+import type { TableDescription } from '../../../model/table.ts';
+import { savedPosition, type TailState } from '../../../model/tail-plan.ts';
+import { SmallSink, SmallSource } from '../../support/small-sides.ts';
+import { incarnation, tablePlan } from './literal-plan.ts';
+
+/** The last SCN that the source will ever have; redo begins above 100. */
+export const HEAD = 220;
+const DELAY_MS = 400;
+const minutes = ['year', 'month', 'day', 'hour', 'minute'].map((name) => ({ name, type: 'string' }));
+const additional = ['record_id', 'operation_flag', 'utc_timestamp', 'before_flag', 'after_flag'];
+export const plans = ['A', 'B'].map((name) => ({
+  ...tablePlan(name),
+  logColumns: additional.map((column) => ({ name: column, type: 'string' })),
+  partitionColumns: minutes,
+}));
+export const snapshots = { 'APP.A': scn('100'), 'APP.B': scn('129') };
+
+/** One transaction at every third SCN, with one to three changes: the same whenever it is asked for. */
+function changesAt(at: number): readonly Change[] {
+  return Array.from({ length: 1 + (Math.floor(at / 3) % 3) }, (_, i): Change => {
+    const table = plans[(at + i * i) % 2]?.table ?? tablePlan('A').table;
+    const [before, after] = [[`${at}.${i} old`], [`${at}.${i}`]];
+    return at % 4 === 0 ? { kind: 'update', table, before, after } : { kind: 'insert', table, after };
+  });
+}
+const transactionsIn = (from: number, to: number): readonly number[] =>
+  Array.from({ length: to - from }, (_, i) => from + 1 + i).filter((at) => at % 3 === 0);
+
+/** What must be in each log, in order: record_ids are given out from 1 without a gap. */
+export function expectedRows(): Record<string, string[]> {
+  const rows: Record<string, string[]> = { a_log: [], b_log: [] };
+  let recordId = 0;
+  for (const at of transactionsIn(100, HEAD)) {
+    for (const change of changesAt(at)) {
+      if (change.table === 'APP.B' && at <= Number(snapshots['APP.B'])) continue;
+      recordId += 1;
+      const log = rows[change.table === 'APP.A' ? 'a_log' : 'b_log'];
+      if (change.kind === 'update') log?.push(`${recordId} U Y N ${String(change.before[0])}`);
+      if (change.kind !== 'delete') {
+        log?.push(`${recordId} ${change.kind === 'update' ? 'U N Y' : 'I N Y'} ${String(change.after[0])}`);
+      }
+    }
+  }
+  return rows;
+}
+
+export class Time {
+  now = 0;
+  private calls = 0;
+  private order = 0;
+  private timers: { readonly at: number; readonly order: number; wake(): void }[] = [];
+  private readonly seed: number;
+  constructor(seed: number) {
+    this.seed = seed;
+  }
+  random(): number {
+    this.calls += 1;
+    let x = Math.imul(this.seed * 7919 + this.calls * 31, 0x9e3779b1);
+    x = Math.imul(x ^ (x >>> 15), 0x85ebca6b);
+    return ((x ^ (x >>> 13)) >>> 0) / 2 ** 32;
+  }
+  chance = (part: number): boolean => this.random() < part;
+  sleep = (ms: number): Promise<void> =>
+    new Promise((wake) => this.timers.push({ at: this.now + ms, order: (this.order += 1), wake }));
+  /** Until everybody sleeps. */
+  settle = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+  delay = (): Promise<void> => this.sleep(this.random() * DELAY_MS);
+  /** Wakes the next sleeper, or only moves to `until` when that is earlier. False: nobody sleeps. */
+  advance(until = Infinity): boolean {
+    this.timers.sort((a, b) => a.at - b.at || a.order - b.order);
+    const next = this.timers[0];
+    if (!next && until === Infinity) return false;
+    if (next && next.at <= until) this.timers.shift();
+    this.now = Math.max(this.now, Math.min(next?.at ?? Infinity, until));
+    vi.setSystemTime(this.now);
+    if (next && next.at <= until) next.wake();
+    return true;
+  }
+}
+
+/** In bursts, so that there are times with nothing to mine. */
+const headAt = (now: number): number =>
+  100 + 40 * Math.floor(now / 6_000) + Math.min(40, Math.floor((now % 6_000) / 75));
+
+/** Two tables; redo that grows with time. */
+export class Redo extends SmallSource {
+  readonly time: Time;
+  constructor(time: Time) {
+    super();
+    this.time = time;
+  }
+  override async describe(): Promise<readonly TableDescription[]> {
+    const columns = [{ name: 'ID', type: { base: 'VARCHAR2', length: 20 }, nullable: false }];
+    const key = { kind: 'none', columns: [] } as const;
+    return plans.map(({ table }) => ({ table, columns, key, objectId: '1', dataObjectId: '1' }));
+  }
+  override async minedUpTo(): ReturnType<SmallSource['minedUpTo']> {
+    await this.time.delay();
+    const head = Math.min(HEAD, headAt(this.time.now));
+    return { scn: scn(String(head)), incarnation, clockSeconds: head };
+  }
+  override async mine({ from, to }: { readonly from: string; readonly to: string }): Promise<MinedRange> {
+    const { time } = this;
+    async function* transactions(): AsyncGenerator<CommittedTransaction> {
+      for (const at of transactionsIn(Number(from), Number(to))) {
+        if (time.chance(0.2)) await time.delay();
+        const commitScn = scn(String(at));
+        yield { xid: `X${at}`, commitScn, thread: 1, rsId: '', commitSeconds: at, changes: changesAt(at) };
+      }
+    }
+    return { transactions: transactions(), openAt: () => [], [Symbol.asyncDispose]: async () => undefined };
+  }
+}
+
+const lost = (): Failure => new Failure('sink-unreachable', 'no answer');
+
+/** Requests that are lost, late, or done and not answered; a second commit of a closed session is refused or answered well. */
+export class FaultySink extends SmallSink {
+  readonly time: Time;
+  readonly committing = new Set<string>();
+  constructor(time: Time) {
+    super();
+    this.time = time;
+  }
+  /** As the phases before the tail leave it. */
+  async prepare(tail: TailState): Promise<void> {
+    const logColumns = plans[0]?.logColumns ?? [];
+    for (const { log } of plans)
+      await this.createTable({ name: log, comment: '', columns: logColumns, partitionColumns: [] });
+    await this.createTable({ name: POSITIONS_TABLE, comment: '', columns: [], partitionColumns: [] });
+    this.positions.set('simulated', JSON.stringify(savedPosition(tail, tail.position, CHAIN)));
+  }
+  override async openUpload(target: UploadTarget): ReturnType<SmallSink['openUpload']> {
+    await this.time.delay();
+    if (this.time.chance(0.03)) throw lost();
+    return super.openUpload(target);
+  }
+  override async uploadStatus(target: UploadTarget, id: string): ReturnType<SmallSink['uploadStatus']> {
+    await this.time.delay();
+    if (this.time.chance(0.02)) throw lost();
+    const found = await super.uploadStatus(target, id);
+    return this.committing.has(id) && found.status === 'normal' ? { ...found, status: 'committing' } : found;
+  }
+  override async commitUpload(target: UploadTarget, id: string): Promise<void> {
+    await this.time.delay();
+    if (this.time.chance(0.05)) throw lost();
+    const request = this.carryOut(target, id);
+    if (this.time.chance(0.1)) {
+      request.catch(() => undefined);
+      throw lost();
+    }
+    await request;
+    if (this.time.chance(0.1)) throw lost();
+  }
+  private async carryOut({ table }: UploadTarget, id: string): Promise<void> {
+    await this.time.delay();
+    this.committing.add(id);
+    await this.time.delay();
+    this.committing.delete(id);
+    const session = this.sessions.get(id);
+    if (session?.status === 'closed' && this.time.chance(0.5)) return;
+    if (session?.status !== 'normal') throw new Failure('sink-rejected', 'StatusConflict');
+    session.status = 'closed';
+    this.tables.get(table)?.rows.push(...session.rows);
+    this.commits.push({ id, table, at: this.time.now });
+  }
+  override async savePosition(...[table, task, text]: Parameters<SmallSink['savePosition']>): Promise<void> {
+    await this.time.delay();
+    if (this.time.chance(0.05)) throw lost();
+    await super.savePosition(table, task, text);
+  }
+}
+
+export interface Run {
+  readonly id: string;
+  readonly original: string;
+  readonly continuedFrom?: string;
+}
+export const TASK = 'redoflow/simulated';
+export const CHAIN = 'r0';
+
+/** Every table is published, and where capture begins is saved. */
+export function beginning(): { readonly state: TaskPlanState; readonly tail: TailState } {
+  const copyOf = (at: keyof typeof snapshots) => ({
+    ...unstarted(),
+    published: { rows: 0, snapshotScn: snapshots[at] },
+  });
+  const state = tailStarted({
+    ...newTask(),
+    phase: 'full',
+    tables: plans,
+    copies: { 'APP.A': copyOf('APP.A'), 'APP.B': copyOf('APP.B') },
+    start: { incarnation, scn: scn('100'), open: [], saved: true, skip: {}, nextRecordId: 1, previousSeconds: 0 },
+  });
+  if (!state.tail) throw new Error('no tail');
+  return { state, tail: state.tail };
+}
