@@ -86,9 +86,22 @@ async function play(stage: Stage, keep: boolean, uiAddress: string): Promise<num
   say(`follow it in a second terminal: npm run -s redoflow -- watch ${TASK}   (or in the UI: ${uiAddress})`);
   await using transactions = await connect(addresses.oracle);
   const story: Story = { committed: 0, rolledBack: 0, statements: 0 };
-  const workload = runTransactions(transactions, story, () => wait(PACE_MS));
+  const scenes = { tailBegun: false, over: false };
+  // Half of it during the copy, half of it for the tail, and on until the last kill has found something to interrupt.
+  const pace = async (transaction: number): Promise<void> => {
+    await wait(PACE_MS);
+    while (transaction === TRANSACTIONS / 2 && !scenes.tailBegun && !scenes.over) await wait(PACE_MS);
+  };
+  const workload = runTransactions(transactions, story, { pace, more: () => !scenes.over });
   workload.catch(() => undefined); // awaited below
-  const killed = [await killInCopy(stage), await killInTail(stage)];
+  const killed: Killed[] = [];
+  try {
+    killed.push(await killInCopy(stage));
+    scenes.tailBegun = true;
+    killed.push(await killInTail(stage));
+  } finally {
+    scenes.over = true;
+  }
   await workload;
   say(`${story.committed} transactions committed, ${story.rolledBack} rolled back, ${story.statements} statements`);
   const status = await untilCaughtUp(stage);
@@ -114,7 +127,7 @@ async function killInCopy(stage: Stage): Promise<Killed> {
 
 async function killInTail(stage: Stage): Promise<Killed> {
   scene('a worker is killed while it reads the redo');
-  await until(stage, ({ windowsDone }) => windowsDone >= 2, 'no window of redo was committed');
+  await until(stage, ({ windowsDone }) => windowsDone >= 1, 'no window of redo was committed');
   return killScene(stage, {
     type: 'mineWindow',
     workflow: async () => `redoflow/${TASK}`,

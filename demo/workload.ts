@@ -71,11 +71,19 @@ export interface Story {
   statements: number;
 }
 
-/** Runs `TRANSACTIONS` transactions, a few milliseconds apart. `pace` is awaited between them. */
-export async function runTransactions(writer: Writer, story: Story, pace: () => Promise<void>): Promise<void> {
+/** What the scenes ask of the workload. */
+export interface Direction {
+  /** Awaited after every transaction, with its number. */
+  readonly pace: (transaction: number) => Promise<void>;
+  /** Goes on beyond `TRANSACTIONS` as long as this says so. */
+  readonly more: () => boolean;
+}
+
+/** Runs at least `TRANSACTIONS` transactions. */
+export async function runTransactions(writer: Writer, story: Story, { pace, more }: Direction): Promise<void> {
   const random = generator(20_261_122);
   let next = ROWS + 1;
-  for (let transaction = 1; transaction <= TRANSACTIONS; transaction++) {
+  for (let transaction = 1; transaction <= TRANSACTIONS || more(); transaction++) {
     const statements = 1 + random(5);
     for (let i = 0; i < statements; i++) {
       next += await change(writer, random, next);
@@ -89,7 +97,7 @@ export async function runTransactions(writer: Writer, story: Story, pace: () => 
       await writer.commit();
       story.committed += 1;
     }
-    await pace();
+    await pace(transaction);
   }
 }
 

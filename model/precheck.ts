@@ -21,9 +21,9 @@ export interface PrecheckMeasures {
 /** Undefined: passed. Otherwise what was found. */
 type Finding = string | undefined;
 
-function databaseFindings(source: SourceMeasures): readonly [PrecheckId, Finding][] {
+/** A one-off copy reads no redo. */
+function redoFindings(source: SourceMeasures): readonly [PrecheckId, Finding][] {
   return [
-    ['source-reachable', undefined],
     ['source-archivelog', source.archiveLog ? undefined : 'LOG_MODE is NOARCHIVELOG'],
     ['source-supplemental-logging', source.minimalSupplementalLogging ? undefined : 'SUPPLEMENTAL_LOG_DATA_MIN is NO'],
     [
@@ -33,6 +33,10 @@ function databaseFindings(source: SourceMeasures): readonly [PrecheckId, Finding
         : `the database is ${source.databaseRole}, ${source.openMode}`,
     ],
   ];
+}
+
+function databaseFindings(source: SourceMeasures, spec: TaskSpec): readonly [PrecheckId, Finding][] {
+  return [['source-reachable', undefined], ...(spec.synchronize.includes('incremental') ? redoFindings(source) : [])];
 }
 
 function columnFindings(description: TableDescription, spec: TaskSpec): readonly [PrecheckId, Finding][] {
@@ -96,7 +100,7 @@ export function precheckReport(
 ): PrecheckReport {
   const ignored = new Set(ignoredIds);
   const results = [
-    ...databaseFindings(measures.source).map(([id, finding]) => judge(spec.source, id, finding, ignored)),
+    ...databaseFindings(measures.source, spec).map(([id, finding]) => judge(spec.source, id, finding, ignored)),
     ...measures.source.tables.flatMap((table) =>
       tableFindings(table, measures.source, spec).map(([id, finding]) => judge(table.table, id, finding, ignored)),
     ),

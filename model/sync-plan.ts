@@ -39,6 +39,7 @@ export interface CaptureStart extends CapturePoint {
 }
 
 export interface TaskPlanState extends RunState {
+  readonly oneOff: boolean;
   readonly phase: Phase;
   readonly precheck?: PrecheckReport;
   /** Ids of alerts that an operator ignored. */
@@ -64,7 +65,9 @@ export type TaskStep =
 export const PRECHECK_UNIT = 'precheck';
 export const SCHEMA_UNIT = 'creating tables';
 
-export const newTask = (): TaskPlanState => ({
+/** @param oneOff schema and full copy only: no redo is read, so that nothing of the source's redo is asked for */
+export const newTask = (oneOff = false): TaskPlanState => ({
+  oneOff,
   ledgers: {},
   phase: 'precheck',
   ignored: [],
@@ -87,6 +90,7 @@ function byPhase(state: TaskPlanState, now: Circumstances): readonly TaskStep[] 
     case 'schema':
       return single('create-tables', SCHEMA_UNIT, state, now);
     case 'full':
+      if (state.oneOff) return decideCopies(state.copies, now.running, now.wish, now.now);
       if (!state.start) return single('capture-point', SOURCE_UNIT, state, now);
       return state.start.saved
         ? decideCopies(state.copies, now.running, now.wish, now.now)

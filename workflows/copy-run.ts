@@ -75,6 +75,7 @@ export class CopyRun {
   }
 
   attempt<T>(key: string, unit: string, work: () => Promise<T>, done: (result: T) => void): void {
+    const { attempt } = this.state;
     this.loop.launch(key, work, {
       done: (result) => {
         this.state = succeeded(this.state, unit);
@@ -82,7 +83,8 @@ export class CopyRun {
       },
       failed: (error) => {
         const failure = attemptFailure(unit, error);
-        if (failure) this.state = copyFailed(this.state, failure, this.clock());
+        // A chunk of an attempt that was given up fails for nobody.
+        if (failure && this.state.attempt === attempt) this.state = copyFailed(this.state, failure, this.clock());
       },
     });
   }

@@ -14,6 +14,8 @@ import { CopyRun, type CopyTableInput } from './copy-run.ts';
 import { performCopyStep } from './copy-steps.ts';
 import { copyControlSignal } from './messages.ts';
 
+const ASK_EVERY_MS = 3_600_000;
+
 type End = 'published' | 'stopped' | 'roll-over';
 
 /** Ends when the table is published, when told to stop, or when its task is closed. Answers which. */
@@ -78,7 +80,9 @@ async function rest(run: CopyRun, wish: Wish): Promise<End | undefined> {
   if (wish === 'pause') run.state = pausedAt(run.state, Date.now());
   if (!(await run.tell(failed ? 'failed' : 'paused'))) return 'stopped';
   const { questions } = run;
-  await condition(() => run.wish() !== wish || run.state.failed !== failed || run.questions !== questions);
+  const told = (): boolean => run.wish() !== wish || run.state.failed !== failed || run.questions !== questions;
+  // Says it again now and then: a task that was closed meanwhile cannot tell its copies to end.
+  await condition(told, ASK_EVERY_MS);
   if (wish === 'pause') run.state = resumedAt(run.state, Date.now());
   return undefined;
 }

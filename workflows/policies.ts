@@ -1,4 +1,4 @@
-/** Timeouts and cancellation of every activity: one table. No activity is retried by the server but the probe: attempts are counted here. */
+/** Timeouts and cancellation of every activity: one table. The server repeats only the probe and the reading of the task as written. */
 import { scheduleActivity, type ActivityOptions } from '@temporalio/workflow';
 import type { Activities } from '../model/activities.ts';
 

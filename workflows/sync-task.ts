@@ -29,7 +29,14 @@ const RECOVER_WITHIN_MS = 7 * 24 * 3_600_000;
 export async function syncTask(written: unknown, carriedOver?: CarriedTask): Promise<TaskSummary> {
   const spec = carriedOver?.spec ?? (await call('readSpec', written, { summary: 'the task as written' }));
   const task = new TaskRun(
-    carriedOver ?? { spec, state: newTask(), paused: false, runs: 0, events: [], rollOverEvents: ROLL_OVER_EVENTS },
+    carriedOver ?? {
+      spec,
+      state: newTask(!spec.synchronize.includes('incremental')),
+      paused: false,
+      runs: 0,
+      events: [],
+      rollOverEvents: ROLL_OVER_EVENTS,
+    },
   );
   // Cancel = stop: the workflow ends at a safe point, so the rest runs where cancellation does not reach.
   CancellationScope.current().cancelRequested.catch(() => {
@@ -67,7 +74,7 @@ async function runTask(task: TaskRun): Promise<End> {
 /** From full copy to tail, or to the end of a one-off copy, as soon as every table is published. */
 function advance(task: TaskRun): 'finished' | undefined {
   if (task.state.phase !== 'full' || !allPublished(task.state)) return undefined;
-  if (!task.spec.synchronize.includes('incremental')) return 'finished';
+  if (task.state.oneOff) return 'finished';
   if (!task.state.start?.saved) return undefined;
   task.state = tailStarted(task.state);
   task.note('state', 'full copy published; following the redo');
@@ -98,8 +105,9 @@ async function rest(task: TaskRun, wish: Wish): Promise<void> {
 
 /** The next moment at which the plan may decide otherwise without anything having happened. */
 function wakeAt(task: TaskRun): number | undefined {
-  const times = [nextWake(task.state.ledgers, Date.now()), nextQuestion(task.state.copies)].filter(
-    (at) => at !== undefined,
-  );
-  return times.length === 0 ? undefined : Math.min(...times);
+  const now = Date.now();
+  const times = [nextWake(task.state.ledgers, now), nextQuestion(task.state.copies)];
+  // A question that is overdue waits for something else: to wake for it again and again would fill the history.
+  const ahead = times.filter((at) => at !== undefined && at > now);
+  return ahead.length === 0 ? undefined : Math.min(...ahead.map(Number));
 }

@@ -23,7 +23,7 @@ function file(name: string, content: object): string {
   return written;
 }
 
-describe('a worker', () => {
+describe.concurrent('a worker', () => {
   test('refuses wrong connections with every error at once, and repeats no secret', async () => {
     const connections = file('wrong-connections.yaml', {
       connections: {
@@ -61,7 +61,7 @@ describe('a worker', () => {
   });
 });
 
-describe('a task', () => {
+describe.concurrent('a task', () => {
   test('started past the command line with wrong input ends with every error, and runs nothing', async () => {
     const { client } = system().temporal;
     const workflowId = `redoflow/${system().temporal.unique('wrong')}`;

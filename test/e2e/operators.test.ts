@@ -27,9 +27,8 @@ async function mustBeExactUpToItsEnd(task: Task, last: TaskStatus): Promise<void
 describe('the commands', () => {
   test('pause, resume, stop and status work on a running task', async () => {
     const task = await system().task();
-    expect(await commandDone('start', task.file)).toContain('precheck passed');
-    await task.until('the tail begins', ({ position }) => position !== undefined);
-    const writing = task.orders.change(80, 100);
+    await task.startAndFollow();
+    const writing = task.orders.change(40, 100);
     await task.until('a window is done', ({ windowsDone }) => windowsDone >= 1);
 
     const asked = await commandDone('pause', task.name, '--wait');

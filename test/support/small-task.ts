@@ -34,6 +34,8 @@ export interface SmallTaskOptions {
   readonly quietSeconds?: number;
   readonly source?: Partial<Pick<SmallSource, 'advancePerCall' | 'headMax' | 'down'>>;
   readonly flushRows?: number;
+  /** Schema and full copy only. */
+  readonly oneOff?: boolean;
   /** The time-skipping server cannot list search attributes. */
   readonly timeSkipping?: boolean;
 }
@@ -75,13 +77,14 @@ export async function startSmallTask(world: TemporalWorld, options: SmallTaskOpt
     destination: 'small',
     taskQueue,
     tables: [{ table: T }],
+    ...(options.oneOff && { synchronize: ['schema', 'full'] }),
     incremental: { flushSeconds: 1, flushRows: options.flushRows ?? 5, partition: [] },
   };
   const parsed = parseTaskSpec(written);
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.errors));
   const carried = {
     spec: parsed.spec,
-    state: newTask(),
+    state: newTask(options.oneOff),
     paused: false,
     runs: 0,
     events: [],

@@ -24,6 +24,14 @@ describe.concurrent('a task', () => {
     expect(logErrors(task.sink.rowsOf('t_log'), await snapshotOf(task), scn('1500'))).toEqual([]);
   });
 
+  test('of schema and full copy only ends by itself, and saves no position', async () => {
+    await using task = await startSmallTask(world(), { oneOff: true });
+    const summary: unknown = await world().client.workflow.getHandle(task.workflowId).result();
+    expect(summary).toMatchObject({ ended: 'finished', baseRows: 15, logRows: 0 });
+    expect(task.sink.rowsOf('t_base')).toHaveLength(15);
+    expect(task.sink.positions.size).toBe(0);
+  });
+
   test('rolls over with a commit in flight and commits it once', async () => {
     await using task = await startSmallTask(world(), {
       rollOverEvents: 60,

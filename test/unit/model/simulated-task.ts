@@ -284,7 +284,7 @@ export class SimulatedTask {
       }
       this.disturb();
       await this.time.settle(); // what was just begun has fallen asleep
-      const wake = nextWake(this.state.ledgers, this.time.now) ?? Infinity;
+      const wake = nextWake(this.state.ledgers, this.time.now);
       if (!this.time.advance(wake)) return `nothing happens any more: ${JSON.stringify(this.state.tail)}`;
       if (this.time.now === wake) this.decide();
     }
@@ -296,6 +296,5 @@ export class SimulatedTask {
     this.epoch += 1;
     for (const controller of this.running.values()) controller.abort();
     while (this.time.advance()) await this.time.settle();
-    return undefined;
   }
 }
