@@ -212,7 +212,6 @@ type Parsed = z.output<typeof taskSpecSchema>;
 
 /** A task as the code sees it: defaults filled in, names canonical. Parsing it again gives the same. */
 export type TaskSpec = Frozen<Omit<Parsed, 'title'>> & { readonly title: string };
-export type TableEntry = TaskSpec['tables'][number];
 
 /** Parses, defaults and refuses what a person wrote; tells everything that is wrong at once. */
 export function parseTaskSpec(

@@ -6,7 +6,7 @@
 const SECONDS_PER_DAY = 86_400;
 
 /** Days from 1970-01-01 to the given civil date. */
-export function daysOf(year: number, month: number, day: number): number {
+function daysOf(year: number, month: number, day: number): number {
   const shifted = month <= 2 ? year - 1 : year;
   const era = Math.floor(shifted / 400);
   const yearOfEra = shifted - era * 400;

@@ -53,7 +53,7 @@ const hmac = (algorithm: 'sha1' | 'sha256', key: string | Buffer, text: string):
   createHmac(algorithm, key).update(text, 'utf8').digest();
 
 /** The v4 signing key: a chain of HMAC-SHA256 over day, region, product and a constant. */
-export function v4Key(secret: string, day: string, region: string): Buffer {
+function v4Key(secret: string, day: string, region: string): Buffer {
   const ofDay = hmac('sha256', `aliyun_v4${secret}`, day);
   return hmac('sha256', hmac('sha256', hmac('sha256', ofDay, region), 'odps'), 'aliyun_v4_request');
 }

@@ -11,7 +11,7 @@ export interface QueryContext {
 }
 
 export const quotedName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-export const quotedText = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+const quotedText = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 /** Only these, because a function that DuckDB happens to have may mean something else there. */
 const functions: ReadonlySet<string> = new Set(['COUNT', 'MAX', 'MIN', 'SUM', 'COALESCE', 'ROW_NUMBER']);

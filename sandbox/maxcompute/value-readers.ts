@@ -115,7 +115,7 @@ function withSign(sign: string, digits: bigint, precision: number, scale: number
 }
 
 /** Reads decimal text, with an exponent too (PyODPS sends str(Decimal)); never rounds. */
-export function parseDecimal(written: string, precision: number, scale: number): DuckDBDecimalValue | undefined {
+function parseDecimal(written: string, precision: number, scale: number): DuckDBDecimalValue | undefined {
   const [, sign = '', whole = '', part = '', exponent = '0'] = DECIMAL.exec(written) ?? [];
   if (whole + part === '') return undefined;
   const shift = scale - part.length + Number(exponent);

@@ -60,7 +60,11 @@ export type ExecuteResult =
 export interface EngineSession {
   readonly inTransaction: boolean;
   /** @throws OracleError. `batchErrors`: go on after a failing bind row and report it. */
-  execute(sql: string, bindRows: readonly BindRow[], options: { readonly batchErrors: boolean }): Promise<ExecuteResult>;
+  execute(
+    sql: string,
+    bindRows: readonly BindRow[],
+    options: { readonly batchErrors: boolean },
+  ): Promise<ExecuteResult>;
   commit(): Promise<void>;
   rollback(): Promise<void>;
   /** Asks a running call to end with ORA-01013. */

@@ -39,7 +39,7 @@ function kept(headers: IncomingHttpHeaders, pattern: RegExp): Record<string, str
   return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]));
 }
 
-export async function bodyOf(message: IncomingMessage): Promise<Buffer> {
+async function bodyOf(message: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of message as AsyncIterable<Buffer>) chunks.push(chunk);
   return Buffer.concat(chunks);

@@ -22,12 +22,12 @@ export interface LiteralEngine extends Engine {
   readonly closed: string[];
 }
 
-export const NUMBERED: readonly ResultColumn[] = [
+const NUMBERED: readonly ResultColumn[] = [
   { name: 'ID', type: 'NUMBER', precision: 10, scale: 0, nullable: false },
   { name: 'TEXT', type: 'VARCHAR2', size: 100, nullable: true },
 ];
 
-export const TYPED: readonly ResultColumn[] = [
+const TYPED: readonly ResultColumn[] = [
   { name: 'N', type: 'NUMBER', nullable: true },
   { name: 'V', type: 'VARCHAR2', size: 4000, nullable: true },
   { name: 'C', type: 'CHAR', size: 10, nullable: true },
@@ -37,7 +37,7 @@ export const TYPED: readonly ResultColumn[] = [
   { name: 'I', type: 'ROWID', nullable: true },
 ];
 
-export const TYPED_ROWS: readonly (readonly SqlValue[])[] = [
+const TYPED_ROWS: readonly (readonly SqlValue[])[] = [
   [
     '-12345678901234567890.123456789',
     'naïve 漢字 𝄞',

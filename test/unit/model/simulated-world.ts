@@ -17,12 +17,12 @@ export const HEAD = 220;
 const DELAY_MS = 400;
 const minutes = ['year', 'month', 'day', 'hour', 'minute'].map((name) => ({ name, type: 'string' }));
 const additional = ['record_id', 'operation_flag', 'utc_timestamp', 'before_flag', 'after_flag'];
-export const plans = ['A', 'B'].map((name) => ({
+const plans = ['A', 'B'].map((name) => ({
   ...tablePlan(name),
   logColumns: additional.map((column) => ({ name: column, type: 'string' })),
   partitionColumns: minutes,
 }));
-export const snapshots = { 'APP.A': scn('100'), 'APP.B': scn('129') };
+const snapshots = { 'APP.A': scn('100'), 'APP.B': scn('129') };
 
 /** One transaction at every third SCN, with one to three changes: the same whenever it is asked for. */
 function changesAt(at: number): readonly Change[] {
