@@ -31,6 +31,11 @@ export const precheckItems = {
     severity: 'error',
     repair: 'Point the connection to the primary database.',
   },
+  'source-container': {
+    title: 'The database is not a container database',
+    severity: 'error',
+    repair: 'Following the redo of pluggable databases is not yet supported; use synchronize: [schema, full].',
+  },
   'table-exists': {
     title: 'The table exists and can be read',
     severity: 'error',
@@ -103,6 +108,8 @@ export interface SourceMeasures {
   readonly minimalSupplementalLogging: boolean;
   /** V$DATABASE.SUPPLEMENTAL_LOG_DATA_ALL: then every table logs all columns. */
   readonly databaseAllColumnsLogging: boolean;
+  /** V$DATABASE.CDB: its redo can only be mined from CDB$ROOT, or by a PDB for itself. */
+  readonly containerDatabase: boolean;
   readonly databaseRole: string;
   readonly openMode: string;
   readonly tables: readonly TableMeasures[];

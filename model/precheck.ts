@@ -26,6 +26,7 @@ function redoFindings(source: SourceMeasures): readonly [PrecheckId, Finding][] 
   return [
     ['source-archivelog', source.archiveLog ? undefined : 'LOG_MODE is NOARCHIVELOG'],
     ['source-supplemental-logging', source.minimalSupplementalLogging ? undefined : 'SUPPLEMENTAL_LOG_DATA_MIN is NO'],
+    ['source-container', source.containerDatabase ? 'V$DATABASE.CDB is YES' : undefined],
     [
       'source-primary',
       source.databaseRole === 'PRIMARY' && source.openMode === 'READ WRITE'

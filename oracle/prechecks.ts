@@ -9,7 +9,7 @@ import { Dictionary } from './dictionary.ts';
 import type { Session } from './session.ts';
 
 const DATABASE =
-  'SELECT LOG_MODE, SUPPLEMENTAL_LOG_DATA_MIN, SUPPLEMENTAL_LOG_DATA_ALL, DATABASE_ROLE, OPEN_MODE, TO_CHAR(CURRENT_SCN) FROM V$DATABASE';
+  'SELECT LOG_MODE, SUPPLEMENTAL_LOG_DATA_MIN, SUPPLEMENTAL_LOG_DATA_ALL, DATABASE_ROLE, OPEN_MODE, TO_CHAR(CURRENT_SCN), CDB FROM V$DATABASE';
 
 /** A ROWID of no table: the statement is parsed and its privileges are checked, and no row is read. */
 const NO_ROWID = 'AAAAAAAAAAAAAAAAAA';
@@ -41,7 +41,7 @@ export async function measureSource(
 ): Promise<SourceMeasures> {
   const [instance] = await session.query('SELECT VERSION FROM V$INSTANCE', {}, signal);
   const [database] = await session.query(DATABASE, {}, signal);
-  const [logMode, minimal, all, role, openMode, currentScn] = database ?? [];
+  const [logMode, minimal, all, role, openMode, currentScn, cdb] = database ?? [];
   const dictionary = new Dictionary(session, signal);
   const found = await dictionary.find(tables);
   const logging = await dictionary.withAllColumnsLogging(tables);
@@ -58,6 +58,7 @@ export async function measureSource(
     // IMPLICIT: another kind of supplemental logging is on, which includes the minimal one.
     minimalSupplementalLogging: minimal === 'YES' || minimal === 'IMPLICIT',
     databaseAllColumnsLogging: all === 'YES',
+    containerDatabase: cdb === 'YES',
     databaseRole: role ?? '',
     openMode: openMode ?? '',
     tables: measures,

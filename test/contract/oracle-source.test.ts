@@ -61,6 +61,7 @@ describe.each(databases)('the source on %s', (database) => {
       archiveLog: true,
       minimalSupplementalLogging: true,
       databaseAllColumnsLogging: false,
+      containerDatabase: false,
       databaseRole: 'PRIMARY',
       openMode: 'READ WRITE',
       tables: [

@@ -50,6 +50,7 @@ export class SmallSource implements Source {
       archiveLog: true,
       minimalSupplementalLogging: true,
       databaseAllColumnsLogging: true,
+      containerDatabase: false,
       databaseRole: 'PRIMARY',
       openMode: 'READ WRITE',
       tables: [{ table: T, description, allColumnsLogging: true }],

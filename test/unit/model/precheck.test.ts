@@ -32,6 +32,7 @@ const source: SourceMeasures = {
   archiveLog: true,
   minimalSupplementalLogging: true,
   databaseAllColumnsLogging: false,
+  containerDatabase: false,
   databaseRole: 'PRIMARY',
   openMode: 'READ WRITE',
   tables: [good],
@@ -53,6 +54,7 @@ const column = (name: string, base = 'VARCHAR2'): Partial<TableMeasures> => ({
 const failing: readonly [string, string, Case][] = [
   ['source-archivelog', 'NOARCHIVELOG', { source: { archiveLog: false } }],
   ['source-supplemental-logging', 'MIN is NO', { source: { minimalSupplementalLogging: false } }],
+  ['source-container', 'V$DATABASE.CDB is YES', { source: { containerDatabase: true } }],
   ['source-primary', 'PHYSICAL STANDBY', { source: { databaseRole: 'PHYSICAL STANDBY' } }],
   ['source-primary', 'READ ONLY', { source: { openMode: 'READ ONLY' } }],
   ['table-exists', 'no such table', { source: { tables: [{ table, allColumnsLogging: false }] } }],
