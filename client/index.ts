@@ -27,6 +27,7 @@ import {
 } from '../workflows/messages.ts';
 import { command } from './format.ts';
 import { badInput, Refusal, sentenceOf } from './refusal.ts';
+import { forgetRuns, rememberedTask, type RememberedTask } from './remembered.ts';
 
 /** One line of `redoflow list`; search attributes are missing until a worker registered and set them. */
 export interface ListedTask {
@@ -40,6 +41,9 @@ export interface ListedTask {
   readonly latency: string;
   readonly heldTables: string;
   readonly retry: string;
+  readonly taskQueue: string;
+  /** False once its workflow has ended. */
+  readonly running: boolean;
   /** ISO 8601, UTC. */
   readonly startedAt: string;
 }
@@ -59,6 +63,8 @@ export type TaskView =
 type StartRequest = WorkflowStartOptions & {
   readonly args: readonly unknown[];
   readonly memo: { readonly title: string };
+  /** The Temporal UI shows it beside the first run. */
+  readonly staticSummary: string;
 };
 
 const QUERY_MS = 4000;
@@ -163,6 +169,16 @@ export class RedoflowClient {
     await this.#update(task, (handle) => handle.executeUpdate(ignoreAlertsUpdate, { args: [ids] }));
   }
 
+  /** What Temporal remembers of an ended task. @throws Refusal while it or one of its copies runs. */
+  async remembered(task: string): Promise<RememberedTask> {
+    return await rememberedTask(this.#client, task);
+  }
+
+  /** Makes Temporal forget these runs; touches nothing at the source or the destination. */
+  async forget({ runs }: RememberedTask): Promise<void> {
+    await forgetRuns(this.#client, runs);
+  }
+
   #handle(task: string): WorkflowHandle {
     return this.#client.workflow.getHandle(taskWorkflowId(task));
   }
@@ -197,7 +213,7 @@ export function startRequest(written: unknown): StartRequest {
   const parsed = parseTaskSpec(written);
   if (!parsed.ok) throw badInput('task', parsed.errors);
   const { name, title, taskQueue } = parsed.spec;
-  return { taskQueue, workflowId: taskWorkflowId(name), args: [written], memo: { title } };
+  return { taskQueue, workflowId: taskWorkflowId(name), args: [written], memo: { title }, staticSummary: title };
 }
 
 /** What to say before anything else when nobody answers for a task. */
@@ -240,6 +256,8 @@ function listed(execution: WorkflowExecutionInfo): ListedTask {
     latency: attribute(execution, 'RedoflowLatency'),
     heldTables: attribute(execution, 'RedoflowHeldTables'),
     retry: attribute(execution, 'RedoflowRetry'),
+    taskQueue: execution.taskQueue,
+    running,
     startedAt: execution.startTime.toISOString(),
   };
 }

@@ -17,10 +17,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const picture = path.join(root, 'docs', 'images', 'temporal-ui.png');
 const DEMO_WITHIN_SECONDS = 240;
 const DETAILS_WITHIN_SECONDS = 60;
-/** What Current Details say once changes flow; until then there is less to see. */
-const WORTH_A_PICTURE = 'transactions';
-/** Latency is shown from the first committed window on. */
-const NOT_YET = 'not measured yet';
+/** What Current Details say once the first window of changes is committed; until then there is less to see. */
+const WORTH_A_PICTURE = /Synchronizing[^]*latency\s*(?:<[^>]*>\s*)*\d/;
 
 /** What a running demo leaves in `.demo/profile.json`. */
 const demoProfile = z.object({ address: z.string(), namespace: z.string(), uiAddress: z.url() });
@@ -81,7 +79,9 @@ async function photograph(address: string): Promise<void> {
     const page = await chromium.newPage();
     await page.setViewport({ width: 1500, height: 1100 });
     await page.goto(address, { waitUntil: 'domcontentloaded' });
-    await eventually(DETAILS_WITHIN_SECONDS, `${address} did not show "${WORTH_A_PICTURE}"`, () => showsDetails(page));
+    await eventually(DETAILS_WITHIN_SECONDS, `${address} did not show ${String(WORTH_A_PICTURE)}`, () =>
+      showsDetails(page),
+    );
     await mkdir(path.dirname(picture), { recursive: true });
     await page.screenshot({ path: picture });
   } finally {
@@ -92,7 +92,7 @@ async function photograph(address: string): Promise<void> {
 /** Current Details are a query that the UI asks once; R asks again. Their Markdown is drawn in a frame of its own. */
 async function showsDetails(page: Page): Promise<true | undefined> {
   const texts = await Promise.all(page.frames().map((frame) => frame.content().catch(() => '')));
-  if (texts.some((text) => text.includes(WORTH_A_PICTURE) && !text.includes(NOT_YET))) return true;
+  if (texts.some((text) => WORTH_A_PICTURE.test(text))) return true;
   await page.keyboard.press('r');
   await wait(2000);
   return undefined;

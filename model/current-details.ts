@@ -11,10 +11,12 @@ export function bar(done: number, all: number): string {
 }
 
 function tableLine(table: TableProgress): string {
-  const lost = table.attemptsLost > 0 ? `, ${table.attemptsLost} attempts made again` : '';
+  const lost = table.attemptsLost > 0 ? `, ${many(table.attemptsLost, 'attempt')} made again` : '';
   const copy = `chunks ${table.chunksDone}/${table.chunks}, ${table.baseRows} base rows${lost}`;
   return `- **${table.table}** → \`${table.base}\`, \`${table.log}\` · ${table.state}\n  \`${bar(table.chunksDone, table.chunks)}\` ${copy} · ${table.logRows} log rows`;
 }
+
+const many = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 const minutes = (seconds: number): string =>
   seconds < 120 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
@@ -24,7 +26,7 @@ function troubleLines(status: TaskStatus): readonly string[] {
   if (status.retry) {
     const { unit, message, remainingSeconds, attempts, budget } = status.retry;
     lines.push(
-      `**Retrying** ${unit} (${attempts} attempts, ${budget} issues): ${message}`,
+      `**Retrying** ${unit} (${many(attempts, 'attempt')}, ${budget} issues): ${message}`,
       `Gives up in ${minutes(remainingSeconds)}.`,
     );
   }
@@ -49,7 +51,7 @@ export function currentDetails(status: TaskStatus): string {
     `**${status.source}** → **${status.destination}** · latency **${latency}**`,
     ...(status.position
       ? [
-          `Position SCN \`${status.position.scn}\` · next record_id \`${status.position.nextRecordId}\` · ${status.windowsDone} windows, ${status.transactions} transactions`,
+          `Position SCN \`${status.position.scn}\` · next record_id \`${status.position.nextRecordId}\` · ${many(status.windowsDone, 'window')}, ${many(status.transactions, 'transaction')}`,
         ]
       : []),
     ...troubleLines(status),

@@ -11,7 +11,7 @@ export function attemptFailure(unit: string, error: unknown): AttemptFailure | u
     return {
       unit,
       kind: 'attempt-lost',
-      message: `${unit}: the worker of this attempt stopped answering (${cause.timeoutType ?? 'timeout'})`,
+      message: `the worker of this attempt stopped answering (${cause.timeoutType ?? 'timeout'})`,
     };
   }
   if (!(cause instanceof ApplicationFailure)) return { unit, kind: 'bug', message: `${unit}: ${messageOf(cause)}` };

@@ -83,6 +83,7 @@ describe('the command line', { timeout: 60_000 }, () => {
       workflowId: 'redoflow/a',
       args: [{ name: 'a', title: 'A title', source: 'hr', destination: 'w', tables: [{ table: 'HR.X' }] }],
       memo: { title: 'A title' },
+      staticSummary: 'A title',
     });
   });
 
