@@ -80,14 +80,22 @@ module.exports = {
     {
       name: 'nobody-imports-the-demo',
       severity: 'error',
-      comment: 'The demo is a program; only tests look inside.',
-      from: { pathNot: '^(demo|test)/' },
+      comment: 'The demo is a program; only tests and benches use its parts.',
+      from: { pathNot: '^(demo|test|bench)/' },
       to: { path: '^demo/' },
+    },
+    {
+      name: 'nobody-imports-a-bench',
+      severity: 'error',
+      comment: 'A bench is a program: it may look at everything, and nothing rests on it.',
+      from: { pathNot: '^bench/' },
+      to: { path: '^bench/' },
     },
     {
       name: 'one-oracle-driver',
       severity: 'error',
-      comment: 'Rows leave Oracle in oracle/ only; demo/ and test/ use the driver as an unmodified outside client.',
+      comment:
+        'Rows leave Oracle in oracle/ only; demo/, test/ and bench/ use the driver as an unmodified outside client.',
       from: { pathNot: '^(oracle|demo|test|bench)/' },
       to: { path: '^node_modules/(oracledb|@types/oracledb)/' },
     },

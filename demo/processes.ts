@@ -62,7 +62,7 @@ async function firstLine(child: ChildProcess, lines: string[], pattern: RegExp, 
   }
 }
 
-const FORCE_AFTER_MS = 8_000;
+const FORCE_AFTER_MS = 15_000;
 
 async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;

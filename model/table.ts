@@ -16,6 +16,7 @@ export interface TableParts {
  * | NUMBER, FLOAT | plain decimal, no exponent, no plus, `0.5` not `.5`, no trailing zeros after the point, `-0` never |
  * | character types | the characters, trailing blanks of CHAR kept |
  * | DATE | `YYYY-MM-DD HH:MI:SS` (24 hours), years before 1 with a leading `-` |
+ * | TIMESTAMP | as DATE, then `.` and nine digits unless they are all zero, whatever the column's precision |
  */
 export type Value = string | Uint8Array | null;
 
@@ -26,6 +27,7 @@ export interface OracleType {
   /** As in DBA_TAB_COLS.DATA_TYPE without parentheses: NUMBER, VARCHAR2, DATE, TIMESTAMP WITH TIME ZONE … */
   readonly base: string;
   readonly precision?: number;
+  /** Of TIMESTAMP: the digits of its fraction. */
   readonly scale?: number;
   /** Bytes of character and RAW types. */
   readonly length?: number;
@@ -80,8 +82,9 @@ export function tableParts(table: TableName): TableParts {
   return parts;
 }
 
-/** `NUMBER(10,2)`, `VARCHAR2(40)`, `DATE`: as a person would write it. */
+/** `NUMBER(10,2)`, `VARCHAR2(40)`, `DATE`, `TIMESTAMP(6)`: as a person would write it. */
 export function oracleTypeText({ base, precision, scale, length }: OracleType): string {
   if (precision !== undefined) return scale === undefined ? `${base}(${precision})` : `${base}(${precision},${scale})`;
+  if (base === 'TIMESTAMP' && scale !== undefined) return `${base}(${scale})`;
   return length === undefined ? base : `${base}(${length})`;
 }

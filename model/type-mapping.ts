@@ -20,8 +20,13 @@ function mapNumber({ precision, scale = 0 }: OracleType): Mapped {
 }
 
 const fixed: Readonly<Record<string, SinkType>> = {
+  // Text: FLOAT has up to 38 digits at any exponent.
+  FLOAT: 'string',
   VARCHAR2: 'string',
+  CHAR: 'string',
   DATE: 'timestamp_ntz',
+  TIMESTAMP: 'timestamp_ntz',
+  RAW: 'binary',
 };
 
 /** The MaxCompute type of a column, or why this release refuses it. */

@@ -4,7 +4,8 @@ import type { SourceMeasures, TableMeasures } from '../model/precheck-items.ts';
 import { scn } from '../model/scn.ts';
 import type { Scn } from '../model/scn.ts';
 import type { TableDescription, TableName } from '../model/table.ts';
-import { copyStatement, isReadable } from './chunk-reader.ts';
+import { copyStatement } from './chunk-reader.ts';
+import { isReadable } from './column-values.ts';
 import { Dictionary } from './dictionary.ts';
 import type { Session } from './session.ts';
 

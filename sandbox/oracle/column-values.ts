@@ -67,8 +67,20 @@ function fitterOf(table: Table, column: Column): Fitter {
   }
 }
 
+/** As the SQL Language Reference converts FLOAT's precision: FLOAT(5) keeps 2 decimal digits, FLOAT(126) 38. */
+const DECIMAL_DIGITS_PER_BINARY = 0.30103;
+
+function roundSignificant(text: string, digits: number): string {
+  // What a number needs at scale 0 is where its first digit stands: 3 for 123, 0 for 0.5, -2 for 0.001.
+  return roundDecimal(text, digits - digitsAt(text, 0));
+}
+
 function fitNumber(column: Column): Fitter {
-  const { precision, scale } = column.declared;
+  const { precision, scale, binaryDigits } = column.declared;
+  if (binaryDigits !== undefined) {
+    const digits = Math.ceil(binaryDigits * DECIMAL_DIGITS_PER_BINARY);
+    return (value) => roundSignificant(textOf(value), digits);
+  }
   if (scale === undefined) return (value) => value;
   return (value) => {
     const rounded = roundDecimal(textOf(value), scale);

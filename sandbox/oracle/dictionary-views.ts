@@ -19,7 +19,8 @@ function tables(instance: Instance): readonly Table[] {
 }
 
 function typeText(column: Column): string {
-  const { type, scale } = column.declared;
+  const { type, scale, binaryDigits } = column.declared;
+  if (binaryDigits !== undefined) return 'FLOAT';
   return type === 'TIMESTAMP' ? `TIMESTAMP(${scale ?? 6})` : type;
 }
 
@@ -35,7 +36,7 @@ function textOrNull(value: number | undefined): string | null {
 }
 
 function columnRow(table: Table, column: Column, index: number): NamedValues {
-  const { type, precision, scale, length, lengthUnit } = column.declared;
+  const { type, precision, scale, binaryDigits, length, lengthUnit } = column.declared;
   const isText = type === 'VARCHAR2' || type === 'CHAR';
   return {
     OWNER: table.owner,
@@ -45,7 +46,7 @@ function columnRow(table: Table, column: Column, index: number): NamedValues {
     DATA_LENGTH: String(dataLength(column)),
     CHAR_LENGTH: String(isText ? (length ?? 0) : 0),
     CHAR_USED: isText ? (lengthUnit === 'CHAR' ? 'C' : 'B') : null,
-    DATA_PRECISION: textOrNull(precision),
+    DATA_PRECISION: textOrNull(binaryDigits ?? precision),
     DATA_SCALE: textOrNull(scale),
     NULLABLE: column.nullable ? 'Y' : 'N',
     COLUMN_ID: String(index + 1),

@@ -66,6 +66,9 @@ function parseType(reader: TokenReader): DeclaredType {
     case 'NUMBER':
       reader.take();
       return parseNumberType(reader);
+    case 'FLOAT':
+      reader.take();
+      return { type: 'NUMBER', binaryDigits: parseBinaryDigits(reader) };
     case 'VARCHAR2':
     case 'CHAR':
       reader.take();
@@ -94,6 +97,14 @@ function parseNumberType(reader: TokenReader): DeclaredType {
   }
   if (scale < -84 || scale > 127) throw reader.error(1728, 'numeric scale specifier is out of range (-84 to 127)');
   return { type: 'NUMBER', scale, ...(precision === undefined ? {} : { precision }) };
+}
+
+function parseBinaryDigits(reader: TokenReader): number {
+  if (!reader.acceptSymbol('(')) return 126;
+  const digits = reader.integer();
+  reader.expectSymbol(')');
+  if (digits < 1 || digits > 126) throw reader.error(1726, 'floating point precision is out of range (1 to 126)');
+  return digits;
 }
 
 function parseTextType(reader: TokenReader, type: 'VARCHAR2' | 'CHAR'): DeclaredType {

@@ -140,9 +140,12 @@ function* asSourceRows(rows: Iterable<Row>): Generator<SourceRow> {
   for (const values of rows) yield { values, slot: undefined };
 }
 
+/** With this scale a NUMBER is described as a FLOAT (Oracle Call Interface Programmer's Guide, "Describing Schema Metadata"). */
+const FLOAT_SCALE = -127;
+
 /** A table's column as a client sees it: sizes in bytes (AL32UTF8: up to four a character). */
 function describeColumn(column: Column): SourceColumn {
-  const { type, precision, scale } = column.declared;
+  const { type, precision, scale, binaryDigits } = column.declared;
   return {
     name: column.name,
     type,
@@ -150,6 +153,7 @@ function describeColumn(column: Column): SourceColumn {
     ...(type === 'VARCHAR2' || type === 'CHAR' || type === 'RAW' ? { size: byteLimit(column) } : {}),
     ...(precision === undefined ? {} : { precision }),
     ...(scale === undefined ? {} : { scale }),
+    ...(binaryDigits === undefined ? {} : { precision: binaryDigits, scale: FLOAT_SCALE }),
   };
 }
 

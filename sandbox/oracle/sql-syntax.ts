@@ -9,6 +9,8 @@ export interface DeclaredType {
   /** NUMBER(p,s); TIMESTAMP(n) keeps n in `scale`. */
   readonly precision?: number;
   readonly scale?: number;
+  /** FLOAT(p) is a NUMBER of p binary digits. */
+  readonly binaryDigits?: number;
   readonly length?: number;
   readonly lengthUnit?: 'BYTE' | 'CHAR';
 }

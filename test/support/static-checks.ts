@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 const execute = promisify(execFile);
 
 const PRODUCT = ['model', 'workflows', 'activities', 'oracle', 'maxcompute', 'worker', 'client'] as const;
-const PROGRAMS = ['sandbox', 'demo'] as const;
+const PROGRAMS = ['sandbox', 'demo', 'bench'] as const;
 
 type Check = readonly [name: string, program: string, ...args: string[]];
 

@@ -172,7 +172,9 @@ test('a precheck shows every item, and the repair of what failed', () => {
 
 test('a list shows tasks whose search attributes are missing', () => {
   const none = { phase: '', source: '', destination: '', environment: '', latency: '', heldTables: '', retry: '' };
-  const text = listText([{ task: 'hr', title: 'hr', state: 'Running', startedAt: '2026', ...none }]);
+  const text = listText([
+    { task: 'hr', title: 'hr', state: 'Running', taskQueue: 'redoflow', running: true, startedAt: '2026', ...none },
+  ]);
   expect(text.split('\n')[1]).toBe('hr    Running');
 });
 

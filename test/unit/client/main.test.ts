@@ -104,6 +104,23 @@ describe('the command line', { timeout: 60_000 }, () => {
     expect(err).toContain(message);
   });
 
+  test('makes a task, checks it without Temporal, and makes nothing twice', async () => {
+    const made = await redoflow(['init', 'fresh']);
+    expect(made).toMatchObject({ code: 0, err: '' });
+    const checked = await redoflow(['check', 'fresh/task.yaml']);
+    expect(checked).toMatchObject({ code: 0, err: '' });
+    expect(checked.out).toContain('staff_base');
+    expect((await redoflow(['init', 'fresh'])).code).toBe(2);
+    const { code, err } = await redoflow(['check', wrong]);
+    expect({ code, first: err.split('\n')[0] }).toEqual({ code: 2, first: 'wrong.yaml: 4 errors' });
+  });
+
+  test('names the limits of check in its help', async () => {
+    const { code, out } = await redoflow(['check', '--help']);
+    expect(code).toBe(0);
+    expect(out).toContain('does not ask Temporal, a worker, Oracle or MaxCompute');
+  });
+
   test('refuses a misspelt setting with exit code 2', async () => {
     const { code, err } = await redoflow(['list'], { REDOFLOW_TASKQUEUE: 'x' });
     expect(code).toBe(2);

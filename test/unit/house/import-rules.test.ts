@@ -20,6 +20,7 @@ const FOLDERS = [
   'client',
   'sandbox',
   'demo',
+  'bench',
   'test',
 ];
 const PACKAGES = ['zod', 'undici', 'oracledb', '@temporalio/workflow', '@temporalio/activity', '@temporalio/client'];
@@ -56,6 +57,7 @@ const FORBIDDEN: readonly Plant[] = [
   ['product-never-needs-the-sandbox', 'client/i2.ts', `import type { Thing } from '../sandbox/thing.ts';`],
   ['demo-uses-the-product-from-outside', 'demo/j1.ts', `import type { Thing } from '../worker/thing.ts';`],
   ['nobody-imports-the-demo', 'client/k1.ts', `import { thing } from '../demo/thing.ts';`],
+  ['nobody-imports-a-bench', 'test/k2.ts', `import { thing } from '../bench/thing.ts';`],
   ['one-oracle-driver', 'worker/l1.ts', `import oracledb from 'oracledb';`],
   ['one-oracle-driver', 'sandbox/l2.ts', `import type { Pool } from 'oracledb';`],
   ['no-cycles', 'oracle/m1.ts', `import type { Thing } from './m2.ts';`],
@@ -78,6 +80,8 @@ const ALLOWED: readonly (readonly [file: string, statement: string])[] = [
   ['worker/o10.ts', `import { thing } from '../oracle/thing.ts';`],
   ['demo/o11.ts', `import oracledb from 'oracledb';`],
   ['demo/o12.ts', `import { thing } from '../sandbox/thing.ts';`],
+  ['bench/o13.ts', `import { thing } from '../oracle/thing.ts';`],
+  ['bench/o14.ts', `import { thing } from '../demo/thing.ts';`],
 ];
 
 const cruiseReport = z.object({

@@ -51,6 +51,8 @@ const types: readonly [OracleType, string][] = [
   [{ base: 'NUMBER', precision: 5, scale: -2 }, 'NUMBER(5,-2)'],
   [{ base: 'VARCHAR2', length: 40 }, 'VARCHAR2(40)'],
   [{ base: 'DATE' }, 'DATE'],
+  [{ base: 'TIMESTAMP', scale: 0 }, 'TIMESTAMP(0)'],
+  [{ base: 'FLOAT', precision: 126 }, 'FLOAT(126)'],
 ];
 
 test.each(types)('the type %j is written %s', (type, text) => {

@@ -26,6 +26,11 @@ const mapped: readonly [OracleType, string][] = [
   [number(), 'string'],
   [{ base: 'VARCHAR2', length: 40 }, 'string'],
   [{ base: 'DATE' }, 'timestamp_ntz'],
+  [{ base: 'CHAR', length: 3 }, 'string'],
+  [{ base: 'TIMESTAMP', scale: 0 }, 'timestamp_ntz'],
+  [{ base: 'TIMESTAMP', scale: 9 }, 'timestamp_ntz'],
+  [{ base: 'RAW', length: 16 }, 'binary'],
+  [{ base: 'FLOAT', precision: 126 }, 'string'],
 ];
 
 describe('the MaxCompute type', () => {
@@ -35,6 +40,7 @@ describe('the MaxCompute type', () => {
 
   test.each([
     [{ base: 'LONG RAW' }, 'LONG RAW'],
+    [{ base: 'TIMESTAMP WITH TIME ZONE', scale: 6 }, 'TIMESTAMP WITH TIME ZONE'],
     [{ base: 'SDO_GEOMETRY' }, 'SDO_GEOMETRY'],
   ])('of %j does not exist, and the refusal names the type', (type, name) => {
     expect(mapType(type)).toEqual({ refused: `${name} is not yet supported` });

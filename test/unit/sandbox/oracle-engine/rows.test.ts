@@ -45,6 +45,29 @@ test('numbers are rounded to the scale of their column, half away from zero', as
   expect(await speaker.query('SELECT ID, N FROM T')).toEqual([['2', '-2.01']]);
 });
 
+test('a FLOAT keeps the digits of its binary precision, and says so in the dictionary', async () => {
+  const { speaker } = await withTable();
+  await speaker.run('CREATE TABLE F (A FLOAT(5), B FLOAT)');
+  // The examples of the SQL Language Reference.
+  for (const value of ['1.23', '7.89', '12.79', '123.45', '-0.00123', '0'])
+    await speaker.run(`INSERT INTO F VALUES (${value}, ${value})`);
+  expect(await speaker.query('SELECT A, B FROM F')).toEqual([
+    ['1.2', '1.23'],
+    ['7.9', '7.89'],
+    ['13', '12.79'],
+    ['120', '123.45'],
+    ['-0.0012', '-0.00123'],
+    ['0', '0'],
+  ]);
+  const columns =
+    "SELECT DATA_TYPE, DATA_PRECISION, DATA_SCALE FROM DBA_TAB_COLS WHERE TABLE_NAME = 'F' ORDER BY COLUMN_ID";
+  expect(await speaker.query(columns)).toEqual([
+    ['FLOAT', '5', null],
+    ['FLOAT', '126', null],
+  ]);
+  await expect(speaker.run('CREATE TABLE G (A FLOAT(127))')).rejects.toMatchObject({ number: 1726 });
+});
+
 test('a timestamp is rounded to the digits of its column, over the end of the second', async () => {
   const { speaker } = await withTable();
   await speaker.run('CREATE TABLE S (A TIMESTAMP(3), B TIMESTAMP(0))');

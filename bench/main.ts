@@ -1,0 +1,47 @@
+/** `npm run -s bench -- NAME [--json]`: one question per name. With `--json` the last line is one JSON object. */
+import { parseArgs } from 'node:util';
+import { machine } from './measure.ts';
+import type { BenchResult } from './measure.ts';
+
+type Bench = () => Promise<BenchResult>;
+
+/** Loaded when asked for: what another bench imports would count in the memory of this one. */
+const benches: ReadonlyMap<string, () => Promise<Bench>> = new Map([
+  ['encode', async () => (await import('./encode.ts')).encode],
+  ['redo-parse', async () => (await import('./redo-parse.ts')).redoParse],
+  ['copy', async () => (await import('./copy.ts')).copy],
+]);
+
+const USAGE = `bench NAME [--json]\nNAME is one of ${[...benches.keys()].join(', ')}.`;
+
+const rounded = (value: number): number => (value >= 100 ? Math.round(value) : Number(value.toPrecision(3)));
+
+function answer(name: string, result: BenchResult): Readonly<Record<string, string | number>> {
+  const entries = Object.entries({ bench: name, ...result, ...machine() });
+  return Object.fromEntries(entries.map(([key, value]) => [key, typeof value === 'number' ? rounded(value) : value]));
+}
+
+function readArguments(): { readonly name: string; readonly json: boolean } | undefined {
+  try {
+    const { values, positionals } = parseArgs({
+      options: { json: { type: 'boolean', default: false } },
+      allowPositionals: true,
+    });
+    const [name, ...rest] = positionals;
+    return name === undefined || rest.length > 0 ? undefined : { name, json: values.json };
+  } catch {
+    return undefined;
+  }
+}
+
+const asked = readArguments();
+const load = benches.get(asked?.name ?? '');
+if (asked === undefined || load === undefined) {
+  console.error(USAGE);
+  process.exitCode = 2;
+} else {
+  const bench = await load();
+  const answered = answer(asked.name, await bench());
+  if (asked.json) console.log(JSON.stringify(answered));
+  else for (const [key, value] of Object.entries(answered)) console.log(`${key.padEnd(20)} ${value}`);
+}

@@ -1,0 +1,44 @@
+/** `redoflow position NAME [--json]`: how far a task is. */
+import { command, count, duration } from './format.ts';
+import { silentText, type RedoflowClient, type TaskView } from './index.ts';
+import { Refusal } from './refusal.ts';
+
+export interface TaskPosition {
+  readonly task: string;
+  /** Every transaction with a commit SCN up to here is at the destination, once; text. */
+  readonly scn: string;
+  readonly nextRecordId: number;
+  /** Absent for a task that has ended, or has not measured it yet. */
+  readonly latency?: { readonly seconds: number; readonly measuredAt: string };
+  /** ISO 8601, UTC: when the task ended, where it has. */
+  readonly endedAt?: string;
+}
+
+export async function position(redoflow: RedoflowClient, task: string, json: boolean): Promise<void> {
+  const found = positionOf(task, await redoflow.view(task));
+  console.log(json ? JSON.stringify(found, null, 2) : positionText(found, Date.now()));
+}
+
+/** @throws Refusal when no worker answers, or there is no position (yet). */
+export function positionOf(task: string, view: TaskView): TaskPosition {
+  if (view.kind === 'silent') throw new Refusal(silentText(view));
+  if (view.kind === 'ended') {
+    const reached = view.summary?.position;
+    if (reached) return { task, ...reached, endedAt: view.at };
+    throw new Refusal(`The task ${task} ended ${view.at} (${view.how}) without a position in its summary.`);
+  }
+  const { position: reached, latency, state, phase } = view.status;
+  if (reached) return { task, scn: reached.scn, nextRecordId: reached.nextRecordId, ...(latency && { latency }) };
+  const hint = `see \`${command(`status ${task}`)}\``;
+  throw new Refusal(`The task ${task} has no position yet: it is ${state}, phase ${phase}; ${hint}.`);
+}
+
+/** @param now milliseconds since 1970 */
+export function positionText({ scn, nextRecordId, latency, endedAt }: TaskPosition, now: number): string {
+  const ago = latency ? duration((now - Date.parse(latency.measuredAt)) / 1000) : '';
+  return [
+    `SCN ${scn}, next record_id ${count(nextRecordId)}`,
+    ...(latency ? [`latency ${duration(latency.seconds)}, measured ${latency.measuredAt} (${ago} ago)`] : []),
+    ...(endedAt === undefined ? [] : [`ended ${endedAt}`]),
+  ].join('\n');
+}

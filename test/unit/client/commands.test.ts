@@ -1,0 +1,158 @@
+import { describe, expect, test } from 'vitest';
+import { checkText } from '../../../client/check.ts';
+import { remainsText, wouldText } from '../../../client/delete.ts';
+import type { ListedTask, TaskView } from '../../../client/index.ts';
+import { unhealthyTasks, unhealthyText } from '../../../client/list.ts';
+import { positionOf, positionText } from '../../../client/position.ts';
+import { parseTaskText } from '../../../client/read-task.ts';
+import { copiedTables } from '../../../client/remembered.ts';
+import type { TaskStatus } from '../../../model/progress.ts';
+
+const specOf = (text: string) => {
+  const parsed = parseTaskText(text);
+  if (!parsed.ok) throw new Error('the text is not a task');
+  return parsed.task.spec;
+};
+
+describe('check', () => {
+  const least = 'name: a\nsource: hr\ndestination: w\ntables:\n  - table: HR.X\n  - table: HR.Y\n    as: Why\n';
+
+  test('shows what becomes of each table, and says that nobody was asked', () => {
+    const text = checkText('task.yaml', specOf(least));
+    expect(text).toMatch(/HR\.X +x_base +x_log/);
+    expect(text).toMatch(/HR\.Y +Why_base +Why_log/);
+    expect(text).toContain('Only the file was checked');
+    expect(text).not.toContain('warning');
+  });
+
+  test('promises no table of changes to a one-off copy', () => {
+    expect(checkText('task.yaml', specOf(`${least}synchronize: [schema, full]\n`))).not.toContain('_log');
+  });
+
+  test('warns of a wait that ends during a restart of the database', () => {
+    const text = checkText('task.yaml', specOf(`${least}retry:\n  failedConnectionsMinutes: 29\n`));
+    expect(text).toContain('warning retry.failedConnectionsMinutes is 29; at least 30');
+  });
+});
+
+describe('position', () => {
+  const status: TaskStatus = {
+    task: 'hr',
+    title: 'hr',
+    environment: '',
+    state: 'Synchronizing',
+    phase: 'incremental',
+    source: 'hr',
+    destination: 'w',
+    tables: [],
+    latency: { seconds: 2.4, measuredAt: '2026-11-22T09:59:57.000Z' },
+    position: { scn: '9007199254740993', nextRecordId: 1713 },
+    windowsDone: 3,
+    transactions: 5,
+    events: [],
+    run: { id: 'r', number: 1, events: 40 },
+  };
+
+  test('is the SCN as text, the next record_id, and the latency with its moment', () => {
+    const found = positionOf('hr', { kind: 'answers', status });
+    expect(found).toMatchObject({ scn: '9007199254740993', nextRecordId: 1713 });
+    expect(positionText(found, Date.parse('2026-11-22T10:00:00Z')).split('\n')).toEqual([
+      'SCN 9007199254740993, next record_id 1,713',
+      'latency 2 s, measured 2026-11-22T09:59:57.000Z (3 s ago)',
+    ]);
+  });
+
+  test('of an ended task is that of its summary', () => {
+    const summary = {
+      ended: 'stopped',
+      position: { scn: '5', nextRecordId: 6 },
+      baseRows: 0,
+      logRows: 0,
+      runs: 1,
+    } as const;
+    const found = positionOf('hr', { kind: 'ended', how: 'completed', at: '2026-11-22T09:00:00.000Z', summary });
+    expect(positionText(found, 0).split('\n')).toEqual(['SCN 5, next record_id 6', 'ended 2026-11-22T09:00:00.000Z']);
+  });
+
+  const { position: _position, latency: _latency, ...early } = status;
+  test.each<[string, TaskView, string]>([
+    ['no worker answers', { kind: 'silent', taskQueue: 'q', polled: false, lastState: 'Paused' }, 'no worker'],
+    [
+      'the copy still runs',
+      { kind: 'answers', status: { ...early, state: 'Initializing', phase: 'full' } },
+      'no position yet: it is Initializing, phase full',
+    ],
+    ['it was terminated', { kind: 'ended', how: 'terminated', at: 'then' }, 'terminated'],
+  ])('is refused, with the reason, when %s', (_when, view, message) => {
+    expect(() => positionOf('hr', view)).toThrow(message);
+  });
+});
+
+describe('list --unhealthy', () => {
+  const task = (name: string, state: string, more: Partial<ListedTask> = {}): ListedTask => ({
+    task: name,
+    title: name,
+    state,
+    phase: 'incremental',
+    source: 'hr',
+    destination: 'w',
+    environment: '',
+    latency: '',
+    heldTables: '0',
+    retry: '',
+    taskQueue: 'redoflow',
+    running: true,
+    startedAt: '2026-11-22T09:00:00.000Z',
+    ...more,
+  });
+  const whyOf = (tasks: readonly ListedTask[], unpolled: readonly string[] = []) =>
+    unhealthyTasks(tasks, new Set(unpolled)).map(({ task: name, why }) => `${name}: ${why}`);
+
+  test.each(['Failed', 'Retrying', 'PrecheckFailed', 'Paused'])('has a task that is %s', (state) => {
+    expect(whyOf([task('a', state)])).toEqual([`a: ${state}`]);
+  });
+
+  test.each(['Prechecking', 'Initializing', 'Synchronizing', 'Pausing', 'Finished', 'Running'])(
+    'leaves out a task that is %s',
+    (state) => {
+      expect(whyOf([task('a', state)])).toEqual([]);
+    },
+  );
+
+  test('has every running task whose queue no worker polls, and says that instead of an old state', () => {
+    const tasks = [
+      task('a', 'Synchronizing'),
+      task('b', 'Failed', { taskQueue: 'other' }),
+      task('c', 'Synchronizing', { taskQueue: 'other' }),
+      task('d', 'Completed', { taskQueue: 'other', running: false }),
+    ];
+    expect(whyOf(tasks, ['other'])).toEqual(['b: no worker polls other', 'c: no worker polls other']);
+    const text = unhealthyText(unhealthyTasks(tasks, new Set(['other'])));
+    expect(text).toMatch(/c +no worker polls other +last Synchronizing +incremental +hr → w/);
+  });
+});
+
+describe('delete', () => {
+  const runs = [
+    { workflowId: 'redoflow/hr', runId: '1' },
+    { workflowId: 'redoflow/hr', runId: '2' },
+    { workflowId: 'redoflow/hr/copy/HR.ORDERS/1a2b3c4d', runId: '3' },
+    { workflowId: 'redoflow/hr/copy/HR."a/b"/1a2b3c4d', runId: '4' },
+    { workflowId: 'redoflow/hr/copy/HR.ORDERS/5e6f7a8b', runId: '5' },
+  ];
+
+  test('knows the copied tables by the ids of their copies, each once, also with a slash in its name', () => {
+    expect(copiedTables('redoflow/hr', runs)).toEqual(['HR."a/b"', 'HR.ORDERS']);
+  });
+
+  test('says beforehand how much it would delete', () => {
+    expect(wouldText({ task: 'hr', runs, tables: [] })).toContain('2 runs and 3 copy runs of the task hr');
+    expect(wouldText({ task: 'hr', runs: runs.slice(0, 1), tables: [] })).toContain('delete 1 run of the task hr');
+  });
+
+  test('says what remains at the destination', () => {
+    expect(remainsText({ task: 'hr', runs, tables: ['HR.ORDERS'] })).toBe(
+      'At the destination everything stays, as far as the task got: _base and _log of HR.ORDERS, and its position in redoflow_positions (task hr).',
+    );
+  });
+});
