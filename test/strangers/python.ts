@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -33,6 +34,29 @@ async function install(folder: string): Promise<void> {
   await writeFile(join(folder, 'complete'), `${REQUIREMENTS.join('\n')}\n`);
 }
 
+/** Two test files may ask at once: the first one installs, the other waits for it. */
+async function installOnce(folder: string): Promise<void> {
+  const lock = `${folder}.lock`;
+  await mkdir(join(folder, '..'), { recursive: true });
+  const mine = await mkdir(lock).then(
+    () => true,
+    () => false,
+  );
+  if (mine) {
+    try {
+      await install(folder);
+    } finally {
+      await rm(lock, { recursive: true, force: true });
+    }
+    return;
+  }
+  const end = Date.now() + 2 * INSTALL_SECONDS * 1000;
+  while (existsSync(lock) && Date.now() < end) await wait(250);
+  if (existsSync(join(folder, 'complete'))) return;
+  await rm(lock, { recursive: true, force: true }); // left behind by a run that was killed, or its install failed
+  await install(folder);
+}
+
 /** Finds python3 and installs the strangers once, into `.cache/strangers-<hash>` of the repository. */
 export async function findPython(): Promise<Python> {
   try {
@@ -42,7 +66,7 @@ export async function findPython(): Promise<Python> {
       .digest('hex')
       .slice(0, 12);
     const folder = join(repository, '.cache', `strangers-${hash}`);
-    if (!existsSync(join(folder, 'complete'))) await install(folder);
+    if (!existsSync(join(folder, 'complete'))) await installOnce(folder);
     return { executable: join(folder, 'bin', 'python') };
   } catch (error) {
     return { missing: `no Python with ${REQUIREMENTS.join(', ')}: ${firstLine(error)}` };
