@@ -1,5 +1,6 @@
 /** `redoflow delete NAME --yes`: lets Temporal forget an ended task. */
 import { POSITIONS_TABLE } from '../model/names.ts';
+import { taskWorkflowId } from '../workflows/messages.ts';
 import { command } from './format.ts';
 import type { RedoflowClient } from './index.ts';
 import { Refusal } from './refusal.ts';
@@ -23,7 +24,7 @@ export const wouldText = (remembered: RememberedTask): string =>
   `This would delete ${runsText(remembered)} of the task ${remembered.task} from Temporal: history, events and the position in them, for good.`;
 
 function runsText({ task, runs }: RememberedTask): string {
-  const own = runs.filter(({ workflowId }) => workflowId === `redoflow/${task}`).length;
+  const own = runs.filter(({ workflowId }) => workflowId === taskWorkflowId(task)).length;
   const parts = [counted(own, 'run'), counted(runs.length - own, 'copy run')];
   return parts.filter((part) => part !== '').join(' and ');
 }
