@@ -23,4 +23,4 @@ RUN chmod 755 dist/client/main.js && ln -s /app/dist/client/main.js /usr/local/b
 USER node
 # a worker ends at SIGTERM when its work is at a safe point, within a minute
 STOPSIGNAL SIGTERM
-CMD ["node", "dist/worker/main.js"]
+CMD ["node", "--max-semi-space-size=64", "dist/worker/main.js"]

@@ -16,11 +16,14 @@ export const commitReceipts = (deps: Dependencies) =>
   }): Promise<CommitOutcome> {
     const sink = deps.sink(input.destination);
     const attempt = deps.attempt();
+    let whole: CommitOutcome = 'done';
     for (const [index, session] of input.sessions.entries()) {
       attempt.report({ session: session.id, committed: index, of: input.sessions.length });
-      if ((await commitOne(sink, attempt, session, input.own)) === 'gone') return 'gone';
+      const outcome = await commitOne(sink, attempt, session, input.own);
+      if (outcome === 'gone') return outcome;
+      if (outcome === 'confirmed') whole = outcome;
     }
-    return 'done';
+    return whole;
   };
 
 async function commitOne(sink: Sink, attempt: Attempt, session: UploadSession, own: OwnRun): Promise<CommitOutcome> {
@@ -35,7 +38,7 @@ async function commitOne(sink: Sink, attempt: Attempt, session: UploadSession, o
     refusal = error; // whatever it says, the status decides: the answer may be lost after the commit was done
   }
   const after = await settled(sink, attempt, session);
-  if (after === 'closed') return 'done';
+  if (after === 'closed') return refusal === undefined ? 'done' : 'confirmed';
   if (after === 'gone') return 'gone';
   throw refusal instanceof Failure
     ? refusal

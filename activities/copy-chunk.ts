@@ -2,30 +2,34 @@
 import type { Endpoints, LoadingTable, OwnRun } from '../model/activities.ts';
 import type { Chunk } from '../model/chunk.ts';
 import type { ChunkReceipt } from '../model/receipt.ts';
-import type { TablePlan } from '../model/task-plan.ts';
-import { describePlanned } from './plan-copy.ts';
+import type { PlanRules, TablePlan } from '../model/task-plan.ts';
 import { mustOwn } from './own-run.ts';
+import { describePlanned } from './planned-tables.ts';
 import type { Dependencies } from './ports.ts';
 
 export interface CopyChunkInput {
   readonly endpoints: Endpoints;
   readonly plan: TablePlan;
+  readonly rules: PlanRules;
   readonly loading: LoadingTable;
   readonly chunk: Chunk;
   readonly own: OwnRun;
 }
 
 export const copyChunk = (deps: Dependencies) =>
-  async function copyChunk({ endpoints, plan, loading, chunk, own }: CopyChunkInput): Promise<ChunkReceipt> {
+  async function copyChunk(input: CopyChunkInput): Promise<ChunkReceipt> {
+    const { endpoints, plan, rules, loading, chunk, own } = input;
     const attempt = deps.attempt();
     await mustOwn(own, attempt.run);
     const source = deps.source(endpoints.source);
-    const description = await describePlanned(source, plan);
-    const columns = plan.columns.map(({ sink }) => sink);
-    const upload = await deps.sink(endpoints.destination).openUpload({ table: loading.name }, columns);
+    const { description, columns } = await describePlanned(source, plan, rules);
+    const sinkColumns = columns.map(({ sink }) => sink);
+    const sink = deps.sink(endpoints.destination);
+    const upload = await sink.openUpload({ table: loading.name }, sinkColumns, attempt.signal);
     let rows = 0;
     attempt.report({ session: upload.id, rows });
-    for await (const batch of source.readChunk(description, chunk, loading.snapshotScn, attempt.signal)) {
+    const asOf = chunk.newer ? await source.currentScn() : loading.snapshotScn;
+    for await (const batch of source.readChunk(description, chunk, asOf, attempt.signal)) {
       await upload.write(batch); // resolves when there is room for more: the only flow control
       rows += batch.length;
       attempt.report({ session: upload.id, rows });
@@ -35,5 +39,6 @@ export const copyChunk = (deps: Dependencies) =>
       session: { id: upload.id, table: loading.name, rows: held.rows, blocks: held.blocks },
       rows: held.rows,
       bytes: held.bytes,
+      nulled: held.nulled,
     };
   };

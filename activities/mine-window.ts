@@ -4,11 +4,11 @@ import { Failure } from '../model/failure.ts';
 import type { Incarnation } from '../model/position.ts';
 import type { WindowReceipt } from '../model/receipt.ts';
 import { compareScn, type Scn } from '../model/scn.ts';
-import type { TableDescription } from '../model/table.ts';
-import { TABLES_PER_PAGE, type CapturedTable } from '../model/task-plan.ts';
+import type { PlannedTable } from '../model/planned-table.ts';
+import { TABLES_PER_PAGE, type CapturedTable, type PlanRules } from '../model/task-plan.ts';
 import { mustOwn } from './own-run.ts';
-import { mustHaveColumns } from './plan-copy.ts';
-import type { Attempt, Dependencies, RunFacts, Source } from './ports.ts';
+import { plannedTables } from './planned-tables.ts';
+import type { Attempt, Dependencies, MinedRange, RunFacts, Source } from './ports.ts';
 import { WindowWriter } from './window-writer.ts';
 
 export interface MineInput {
@@ -27,12 +27,12 @@ export const mineWindow = (deps: Dependencies) =>
     const { endpoints, spec, skip, own } = input;
     const attempt = deps.attempt();
     await mustOwn(own, attempt.run);
-    const tables = await capturedTables(attempt.run, spec.planHash);
+    const plan = await capturePlan(attempt.run, spec.planHash);
     const source = deps.source(endpoints.source);
-    const descriptions = await describeAll(source, tables);
-    const writer = new WindowWriter(deps.sink(endpoints.destination), tables, spec, skip);
+    const tables = await plannedTables(source, plan.tables, plan.rules);
+    const writer = new WindowWriter(deps.sink(endpoints.destination), tables, spec, { skip, signal: attempt.signal });
     const limits = { ...input.limits, idleSeconds: Math.min(input.limits.idleSeconds, deps.idleSeconds) };
-    const pass: Pass = { source, attempt, spec, descriptions, writer, limits, startedAt: Date.now() };
+    const pass: Pass = { source, attempt, spec, tables, writer, limits, startedAt: Date.now() };
     const end = await mineUntilWorthIt(pass);
     const { sessions, hash } = await writer.finish();
     mustReproduce(spec, hash, writer.nextRecordId);
@@ -46,6 +46,7 @@ export const mineWindow = (deps: Dependencies) =>
       rows: writer.rows,
       transactions: writer.transactions,
       readToMs: end.readToMs,
+      ...(end.notes.length > 0 && { notes: end.notes }),
     };
   };
 
@@ -53,14 +54,14 @@ interface Pass {
   readonly source: Source;
   readonly attempt: Attempt;
   readonly spec: WindowSpec;
-  readonly descriptions: readonly TableDescription[];
+  readonly tables: readonly PlannedTable[];
   readonly writer: WindowWriter;
   readonly limits: MineLimits;
   readonly startedAt: number;
 }
 
 /** How far the window came. */
-type End = Pick<WindowReceipt, 'to' | 'open' | 'readToMs'>;
+type End = Pick<WindowReceipt, 'to' | 'open' | 'readToMs'> & { readonly notes: readonly string[] };
 
 async function mineUntilWorthIt(pass: Pass): Promise<End> {
   const { attempt, spec } = pass;
@@ -68,6 +69,7 @@ async function mineUntilWorthIt(pass: Pass): Promise<End> {
     to: spec.from,
     open: spec.open,
     readToMs: Date.now(),
+    notes: [],
   };
   let firstRowAt: number | undefined;
   for (;;) {
@@ -105,7 +107,8 @@ const isFull = ({ writer, limits }: Pass): boolean =>
 
 /** Mines (end.to, to]. A window that is full ends at a commit, after every transaction that committed at the same SCN. */
 async function mineRange(pass: Pass, end: End, to: Scn, clock: number): Promise<End> {
-  const { source, attempt, spec, descriptions, writer } = pass;
+  const { source, attempt, spec, writer } = pass;
+  const descriptions = pass.tables.map(({ description }) => description);
   const readAt = Date.now();
   const request = { incarnation: spec.incarnation, from: end.to, to, open: end.open, tables: descriptions };
   await using range = await source.mine(request, attempt.signal);
@@ -113,41 +116,47 @@ async function mineRange(pass: Pass, end: End, to: Scn, clock: number): Promise<
   for await (const transaction of range.transactions) {
     if (full && compareScn(transaction.commitScn, full.scn) > 0) {
       const behindMs = Math.max(0, clock - full.seconds) * 1000;
-      return { to: full.scn, open: range.openAt(full.scn), readToMs: readAt - behindMs };
+      return endAt(range, full.scn, readAt - behindMs, end);
     }
     await writer.add(transaction, clock);
     if (!spec.fixed && isFull(pass)) full = { scn: transaction.commitScn, seconds: transaction.commitSeconds };
   }
-  return { to, open: range.openAt(to), readToMs: readAt };
+  return endAt(range, to, readAt, end);
 }
 
-async function describeAll(source: Source, tables: readonly CapturedTable[]): Promise<readonly TableDescription[]> {
-  const descriptions = await source.describe(tables.map(({ table }) => table));
-  for (const [index, table] of tables.entries()) {
-    const description = descriptions[index];
-    if (description) mustHaveColumns(description, table);
-  }
-  return descriptions;
+const NOTES_MAX = 20;
+
+const endAt = (range: MinedRange, to: Scn, readToMs: number, { notes }: End): End => ({
+  to,
+  open: range.openAt(to),
+  readToMs,
+  notes: [...notes, ...range.notesTo(to).map(({ text }) => text)].slice(0, NOTES_MAX),
+});
+
+interface CapturePlan {
+  readonly rules: PlanRules;
+  readonly tables: readonly CapturedTable[];
 }
 
-const plans = new Map<string, readonly CapturedTable[]>();
+const plans = new Map<string, CapturePlan>();
 const PLANS_KEPT = 20;
 
 /** The plan of the task, asked of the workflow page by page; its hash names its content, so it is kept. */
-async function capturedTables(run: RunFacts, hash: string): Promise<readonly CapturedTable[]> {
+async function capturePlan(run: RunFacts, hash: string): Promise<CapturePlan> {
   const kept = plans.get(hash);
   if (kept) return kept;
   const tables: CapturedTable[] = [];
   for (let page = 0; ; page++) {
     const part = await run.tableMap(hash, page);
     if (!part) throw new Failure('history-was-cut', `the task no longer has the plan ${hash}`);
-    tables.push(...part);
-    if (part.length < TABLES_PER_PAGE) break;
+    tables.push(...part.tables);
+    if (part.tables.length === TABLES_PER_PAGE) continue;
+    const plan = { rules: part.rules, tables };
+    const [oldest] = plans.keys();
+    if (plans.size >= PLANS_KEPT && oldest !== undefined) plans.delete(oldest);
+    plans.set(hash, plan);
+    return plan;
   }
-  const [oldest] = plans.keys();
-  if (plans.size >= PLANS_KEPT && oldest !== undefined) plans.delete(oldest);
-  plans.set(hash, tables);
-  return tables;
 }
 
 function mustBeSame(expected: Incarnation, found: Incarnation): void {

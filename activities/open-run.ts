@@ -33,5 +33,5 @@ async function readSaved(sink: Sink, { task, chainId }: OpenRunInput): Promise<S
   return saved.chainId === chainId ? saved : undefined;
 }
 
-/** Partition values know no slash; a copy's run keeps no position, so its name never has one. */
-export const positionKey = (task: string): string => task.replaceAll('/', '.');
+/** Partition values know no slash; a copy's run, whose name may have any character of a quoted table, keeps no position. */
+export const positionKey = (task: string): string => task.replaceAll(/[^A-Za-z0-9_.-]/g, '.');

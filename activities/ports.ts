@@ -3,12 +3,12 @@
  * `oracle/` and `maxcompute/` do not import this file: their classes fit it, and the compiler checks the fit in `worker/main.ts`.
  */
 import type { Chunk } from '../model/chunk.ts';
-import type { CommittedTransaction } from '../model/change.ts';
+import type { CommittedTransaction, RedoNote } from '../model/change.ts';
 import type { CapturePoint, Incarnation, OpenTransaction } from '../model/position.ts';
 import type { SourceMeasures } from '../model/precheck-items.ts';
 import type { Scn } from '../model/scn.ts';
 import type { SinkColumn, SinkTable } from '../model/sink-table.ts';
-import type { CapturedTable } from '../model/task-plan.ts';
+import type { TableMapPage } from '../model/task-plan.ts';
 import type { Row, TableDescription, TableName } from '../model/table.ts';
 
 export interface MineRequest {
@@ -31,6 +31,8 @@ export interface MinedRange extends AsyncDisposable {
    * commit SCN of a transaction once the first one with a higher commit SCN was read.
    */
   openAt(scn: Scn): readonly OpenTransaction[];
+  /** What was met above `from` and up to `scn` that changes no row and is worth telling; valid as {@link openAt}. */
+  notesTo(scn: Scn): readonly RedoNote[];
 }
 
 export interface ChunkLimits {
@@ -45,6 +47,8 @@ export interface Source {
   /** Resolves when a login and one round trip succeeded. */
   probe(): Promise<void>;
   measure(tables: readonly TableName[]): Promise<SourceMeasures>;
+  /** Tables of these owners that a pattern may mean: stored ones that people made, by canonical name. */
+  listTables(owners: readonly string[]): Promise<readonly TableName[]>;
   /** From the dictionary, in the order asked; fails when one is missing. */
   describe(tables: readonly TableName[]): Promise<readonly TableDescription[]>;
   /** Position from V$THREAD first, then the open transactions (design section 6, "Start order"). */
@@ -66,8 +70,16 @@ export interface Upload {
   readonly id: string;
   /** Values in the order of the columns given to openUpload. Resolves when there is room for more: the only flow control. */
   write(rows: readonly Row[]): Promise<void>;
-  /** Sends what is buffered. The session then holds exactly `rows` rows in blocks 0 … blocks-1. */
-  finish(): Promise<{ readonly rows: number; readonly bytes: number; readonly blocks: number }>;
+  /**
+   * Sends what is buffered. The session then holds exactly `rows` rows in blocks 0 … blocks-1. `nulled`: values that their columns cannot
+   * hold and that are NULL instead, where the columns allow it.
+   */
+  finish(): Promise<{
+    readonly rows: number;
+    readonly bytes: number;
+    readonly blocks: number;
+    readonly nulled: number;
+  }>;
 }
 
 export interface UploadTarget {
@@ -94,8 +106,11 @@ export interface Sink {
   addPartition(table: string, partition: string): Promise<void>;
   /** MAX(column) over all partitions; 0 for an empty table. */
   highest(table: string, column: string): Promise<number>;
-  /** Always a new session. `columns` in the order that rows will have; fails with sink-table-changed if the table lacks one. */
-  openUpload(target: UploadTarget, columns: readonly SinkColumn[]): Promise<Upload>;
+  /**
+   * Always a new session. `columns` in the order that rows will have; fails with sink-table-changed if the table lacks one. `signal`
+   * ends what is sent to it, and every wait for a repetition.
+   */
+  openUpload(target: UploadTarget, columns: readonly SinkColumn[], signal?: AbortSignal): Promise<Upload>;
   uploadStatus(
     target: UploadTarget,
     id: string,
@@ -116,7 +131,7 @@ export interface RunFacts {
   /** The open run of a workflow id, or undefined when it is closed. */
   openRunOf(workflowId: string): Promise<{ readonly runId: string; readonly firstRunId: string } | undefined>;
   /** One page of the plan with this hash, asked of the workflow itself. */
-  tableMap(hash: string, page: number): Promise<readonly CapturedTable[] | null>;
+  tableMap(hash: string, page: number): Promise<TableMapPage | null>;
 }
 
 /** The attempt that executes: its cancellation, its sign of life, the run it belongs to. Read inside the activity. */

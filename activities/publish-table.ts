@@ -1,33 +1,39 @@
 /** Puts a loaded table in the place of `_base`. Every step looks first at what is there, so that any of them may be repeated. */
 import type { Endpoints, LoadingTable, OwnRun, Published } from '../model/activities.ts';
 import { Failure } from '../model/failure.ts';
-import type { TablePlan } from '../model/task-plan.ts';
+import { dataObjectIds } from '../model/table.ts';
+import type { PlanRules, TablePlan } from '../model/task-plan.ts';
 import { mustOwn } from './own-run.ts';
-import { describePlanned } from './plan-copy.ts';
+import { describePlanned } from './planned-tables.ts';
 import type { Dependencies, Sink } from './ports.ts';
 import { readMark } from './table-marks.ts';
 
 interface PublishInput {
   readonly endpoints: Endpoints;
   readonly plan: TablePlan;
+  readonly rules: PlanRules;
   readonly loading: LoadingTable;
   /** What the receipts of all chunks add up to. */
   readonly rows: number;
-  readonly dataObjectId: string | null;
+  readonly dataObjectIds: readonly string[];
   readonly own: OwnRun;
 }
 
 export const publishTable = (deps: Dependencies) =>
   async function publishTable(input: PublishInput): Promise<Published> {
-    const { endpoints, plan, loading, rows, own } = input;
+    const { endpoints, plan, rules, loading, rows, own } = input;
     const sink = deps.sink(endpoints.destination);
     const { run } = deps.attempt();
     const replaced = `${plan.base}_replaced_${own.runId.slice(-8)}`;
     if (await sink.findTable(loading.name)) {
       await mustBeComplete(sink, input);
-      const description = await describePlanned(deps.source(endpoints.source), plan);
-      if (input.dataObjectId !== null && description.dataObjectId !== input.dataObjectId) {
-        throw new Failure('copy-incomplete', `${plan.table} was moved, truncated or rebuilt while it was copied`);
+      const { description } = await describePlanned(deps.source(endpoints.source), plan, rules);
+      const present = new Set(dataObjectIds(description));
+      if (input.dataObjectIds.some((read) => !present.has(read))) {
+        throw new Failure(
+          'copy-incomplete',
+          `${plan.table}, or a partition of it, was moved, truncated or rebuilt while it was copied`,
+        );
       }
       await mustOwn(own, run);
       if (await sink.findTable(plan.base)) await sink.renameTable(plan.base, replaced);

@@ -6,12 +6,15 @@ import { partitionOf } from '../model/names.ts';
 import { stampSeconds } from '../model/position.ts';
 import type { LogSession } from '../model/receipt.ts';
 import { compareScn } from '../model/scn.ts';
+import type { PlannedTable } from '../model/planned-table.ts';
 import type { CapturedTable } from '../model/task-plan.ts';
 import type { Row } from '../model/table.ts';
 import { logRows } from './log-rows.ts';
 import type { Sink, Upload } from './ports.ts';
 
 const BATCH = 500;
+
+type WrittenTable = CapturedTable & PlannedTable;
 
 interface OpenSession {
   readonly upload: Upload;
@@ -20,6 +23,13 @@ interface OpenSession {
   readonly firstRecordId: number;
   lastRecordId: number;
   pending: Row[];
+}
+
+export interface Writing {
+  /** Rows of a `_log` with a `record_id` at or below are at the destination already. */
+  readonly skip: Readonly<Record<string, number>>;
+  /** Ends what is sent. */
+  readonly signal?: AbortSignal;
 }
 
 export class WindowWriter {
@@ -32,12 +42,14 @@ export class WindowWriter {
   bytes = 0;
   transactions = 0;
   private readonly sink: Sink;
-  private readonly tables: ReadonlyMap<string, CapturedTable>;
+  private readonly signal: AbortSignal | undefined;
+  private readonly tables: ReadonlyMap<string, WrittenTable>;
   private readonly content = createHash('sha256');
   private readonly sessions = new Map<string, OpenSession>();
 
-  constructor(sink: Sink, tables: readonly CapturedTable[], spec: WindowSpec, skip: Readonly<Record<string, number>>) {
+  constructor(sink: Sink, tables: readonly WrittenTable[], spec: WindowSpec, { skip, signal }: Writing) {
     this.sink = sink;
+    this.signal = signal;
     this.tables = new Map(tables.map((table) => [table.table, table]));
     this.skip = skip;
     this.nextRecordId = spec.firstRecordId;
@@ -67,7 +79,7 @@ export class WindowWriter {
     if (emitted) this.transactions += 1;
   }
 
-  private async emit(table: CapturedTable, change: Change): Promise<void> {
+  private async emit(table: WrittenTable, change: Change): Promise<void> {
     const recordId = this.nextRecordId;
     this.nextRecordId += 1;
     const rows = logRows(change, recordId, this.clockSeconds);
@@ -96,7 +108,7 @@ export class WindowWriter {
     this.content.update(text);
   }
 
-  private async session(table: CapturedTable, recordId: number): Promise<OpenSession> {
+  private async session(table: WrittenTable, recordId: number): Promise<OpenSession> {
     const partition = partitionOf(this.clockSeconds, table.partitionColumns);
     const key = `${table.log} ${partition ?? ''}`;
     const known = this.sessions.get(key);
@@ -104,7 +116,7 @@ export class WindowWriter {
     if (partition !== undefined) await this.sink.addPartition(table.log, partition);
     const columns = [...table.logColumns, ...table.columns.map(({ sink }) => sink)];
     const target = { table: table.log, ...(partition !== undefined && { partition }) };
-    const upload = await this.sink.openUpload(target, columns);
+    const upload = await this.sink.openUpload(target, columns, this.signal);
     const session = { upload, ...target, firstRecordId: recordId, lastRecordId: recordId, pending: [] };
     this.sessions.set(key, session);
     return session;
@@ -116,7 +128,7 @@ export class WindowWriter {
     for (const session of this.sessions.values()) {
       await flush(session);
       const { upload, table, partition, firstRecordId, lastRecordId } = session;
-      const { rows, blocks } = await upload.finish();
+      const { rows, blocks, nulled } = await upload.finish();
       sessions.push({
         id: upload.id,
         table,
@@ -125,6 +137,7 @@ export class WindowWriter {
         blocks,
         firstRecordId,
         lastRecordId,
+        nulled,
       });
     }
     return { sessions, hash: this.content.digest('hex').slice(0, 32) };

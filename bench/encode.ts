@@ -1,7 +1,7 @@
 /** How many rows a second does one core turn into the tunnel's record stream? Encoding and checksums; neither compression nor network. */
 import { RecordEncoder } from '../maxcompute/record-encoder.ts';
 import type { Row } from '../model/table.ts';
-import { bestOf, flat, peakRssMegabytes, stopwatch } from './measure.ts';
+import { bestOf, cheapestOf, flat, peakRssMegabytes, stopwatch } from './measure.ts';
 import type { BenchResult, Elapsed } from './measure.ts';
 
 /** Ten columns, mixed; values are the texts that the reader of the source gives, numbers included. */
@@ -65,6 +65,7 @@ export async function encode(): Promise<BenchResult> {
   const best = bestOf(passes);
   return {
     rowsPerSecond: ROWS / best.wallSeconds,
+    clientMicrosecondsPerRow: (cheapestOf(passes).cpuSeconds / ROWS) * 1e6,
     megabytesPerSecond: bytes / 1e6 / best.wallSeconds,
     ...best,
     peakRssMegabytes: peakRssMegabytes(),

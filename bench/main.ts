@@ -3,7 +3,10 @@ import { parseArgs } from 'node:util';
 import { machine } from './measure.ts';
 import type { BenchResult } from './measure.ts';
 
-type Bench = () => Promise<BenchResult>;
+/** Of `copy`; the others take none. */
+const SIZES = ['rows', 'columns', 'chunks', 'parallel', 'processes'] as const;
+type Sizes = Readonly<Partial<Record<(typeof SIZES)[number], number>>>;
+type Bench = (sizes: Sizes) => Promise<BenchResult>;
 
 /** Loaded when asked for: what another bench imports would count in the memory of this one. */
 const benches: ReadonlyMap<string, () => Promise<Bench>> = new Map([
@@ -12,7 +15,8 @@ const benches: ReadonlyMap<string, () => Promise<Bench>> = new Map([
   ['copy', async () => (await import('./copy.ts')).copy],
 ]);
 
-const USAGE = `bench NAME [--json]\nNAME is one of ${[...benches.keys()].join(', ')}.`;
+const USAGE = `bench NAME [--json]\nNAME is one of ${[...benches.keys()].join(', ')}.
+copy takes ${SIZES.map((name) => `--${name} N`).join(', ')}.`;
 
 const rounded = (value: number): number => (value >= 100 ? Math.round(value) : Number(value.toPrecision(3)));
 
@@ -21,14 +25,30 @@ function answer(name: string, result: BenchResult): Readonly<Record<string, stri
   return Object.fromEntries(entries.map(([key, value]) => [key, typeof value === 'number' ? rounded(value) : value]));
 }
 
-function readArguments(): { readonly name: string; readonly json: boolean } | undefined {
+interface Asked {
+  readonly name: string;
+  readonly json: boolean;
+  readonly sizes: Sizes;
+}
+
+function readArguments(): Asked | undefined {
   try {
     const { values, positionals } = parseArgs({
-      options: { json: { type: 'boolean', default: false } },
+      options: {
+        json: { type: 'boolean', default: false },
+        rows: { type: 'string' },
+        columns: { type: 'string' },
+        chunks: { type: 'string' },
+        parallel: { type: 'string' },
+        processes: { type: 'string' },
+      },
       allowPositionals: true,
     });
     const [name, ...rest] = positionals;
-    return name === undefined || rest.length > 0 ? undefined : { name, json: values.json };
+    const given = SIZES.flatMap((size) => (values[size] === undefined ? [] : [[size, Number(values[size])] as const]));
+    const readable = given.every(([, number]) => Number.isInteger(number) && number > 0);
+    if (name === undefined || rest.length > 0 || !readable || (given.length > 0 && name !== 'copy')) return undefined;
+    return { name, json: values.json, sizes: Object.fromEntries(given) };
   } catch {
     return undefined;
   }
@@ -41,7 +61,7 @@ if (asked === undefined || load === undefined) {
   process.exitCode = 2;
 } else {
   const bench = await load();
-  const answered = answer(asked.name, await bench());
+  const answered = answer(asked.name, await bench(asked.sizes));
   if (asked.json) console.log(JSON.stringify(answered));
   else for (const [key, value] of Object.entries(answered)) console.log(`${key.padEnd(20)} ${value}`);
 }

@@ -15,6 +15,10 @@ export interface BenchResult {
   readonly peakRssMegabytes: number;
   /** Of the stand-in for both databases: what it takes on two cores, the bench does not get. Absent where the system does not tell. */
   readonly sandboxCpuSeconds?: number;
+  readonly sandboxPeakRssMegabytes?: number;
+  /** Processor time of this process, and of the stand-in, for one row: what other load on the machine changes least. */
+  readonly clientMicrosecondsPerRow?: number;
+  readonly sandboxMicrosecondsPerRow?: number;
   /** What was measured, in words. */
   readonly ran: string;
 }
@@ -47,11 +51,23 @@ export function cpuSecondsOf(pid: number): number | undefined {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
+/** The most memory that another process had at once, 2^20 bytes; undefined where there is no /proc. */
+export function peakRssMegabytesOf(pid: number): number | undefined {
+  if (process.platform !== 'linux') return undefined;
+  const peak = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return peak === undefined ? undefined : Number(peak) / 1024;
+}
+
 export const peakRssMegabytes = (): number => process.resourceUsage().maxRSS / 1024;
 
 /** The pass with the least wall time: others on the machine can only make a pass slower. */
 export function bestOf<Pass extends Elapsed>(passes: readonly Pass[]): Pass {
   return passes.reduce((best, pass) => (pass.wallSeconds < best.wallSeconds ? pass : best));
+}
+
+/** The pass with the least processor time of this process. */
+export function cheapestOf<Pass extends Elapsed>(passes: readonly Pass[]): Pass {
+  return passes.reduce((best, pass) => (pass.cpuSeconds < best.cpuSeconds ? pass : best));
 }
 
 /** Numbers of a shared machine mean little without it. */

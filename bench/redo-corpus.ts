@@ -87,38 +87,64 @@ class Values {
 
 const CHANGEABLE = [1, 2, 3, 4, 5, 6, 7, 8, 9];
 
-function statement(values: Values): string {
+/** What a statement was made of: literals as they are written, by column. */
+interface Truth {
+  /** Of the row that an INSERT makes, or that stands in WHERE. */
+  readonly row: ReadonlyMap<string, string>;
+  readonly set: ReadonlyMap<string, string>;
+}
+
+interface Made extends Truth {
+  readonly sql: string;
+}
+
+function statement(values: Values): Made {
   const { random, columns } = values;
   const row = columns.map(([name, value]) => [name, value()] as const);
   const kind = random.random();
   if (kind < 0.5) {
     const names = row.map(([name]) => `"${name}"`).join(',');
-    return `insert into "SHOP"."ORDERS"(${names}) values (${row.map(([, text]) => text).join(',')});`;
+    const sql = `insert into "SHOP"."ORDERS"(${names}) values (${row.map(([, text]) => text).join(',')});`;
+    return { sql, row: new Map(row), set: new Map() };
   }
   const changed =
     kind < 0.85 ? [...random.sample(CHANGEABLE, random.integer(1, 4))].sort((left, right) => left - right) : [];
-  const set = changed.map((index) => {
+  const set = changed.map((index): readonly [string, string] => {
     const [name = '', value] = columns[index] ?? [];
-    return `"${name}" = ${value?.() ?? ''}`;
+    return [name, value?.() ?? ''];
   });
+  const assignments = set.map(([name, text]) => `"${name}" = ${text}`).join(', ');
   const where = row.map(([name, text]) => (text === 'NULL' ? `"${name}" IS NULL` : `"${name}" = ${text}`));
-  const head = kind < 0.85 ? `update "SHOP"."ORDERS" set ${set.join(', ')}` : 'delete from "SHOP"."ORDERS"';
-  return `${head} where ${where.join(' and ')};`;
+  const head = kind < 0.85 ? `update "SHOP"."ORDERS" set ${assignments}` : 'delete from "SHOP"."ORDERS"';
+  return { sql: `${head} where ${where.join(' and ')};`, row: new Map(row), set: new Map(set) };
 }
 
+export interface RedoCorpus {
+  readonly statements: readonly string[];
+  readonly bytes: number;
+  /** Of some statements, by their place. */
+  readonly truths: ReadonlyMap<number, Truth>;
+}
+
+/** Prime, so that the sample does not step with anything. */
+const SAMPLED = 997;
+
 /** @throws Error when the bytes are not those of the Python program. */
-export function redoCorpus(): { readonly statements: readonly string[]; readonly bytes: number } {
+export function redoCorpus(): RedoCorpus {
   const values = new Values(new PythonRandom(SEED));
   const digest = createHash('sha256');
   const statements: string[] = [];
+  const truths = new Map<number, Truth>();
   let bytes = 0;
   for (let made = 0; made < STATEMENTS; made++) {
-    const line = Buffer.from(`${statement(values)}\n`, 'latin1');
+    const { sql, row, set } = statement(values);
+    const line = Buffer.from(`${sql}\n`, 'latin1');
     digest.update(line);
     bytes += line.length - 1;
+    if (made % SAMPLED === 0) truths.set(made, { row, set });
     // In one piece, as a driver delivers it.
     statements.push(line.toString('latin1', 0, line.length - 1));
   }
   if (digest.digest('hex') !== DIGEST) throw new Error('the corpus is not the one of gen_sql_redo_corpus.py');
-  return { statements, bytes };
+  return { statements, bytes, truths };
 }

@@ -12,6 +12,12 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** What the demo writes into `.demo/profile.json` while it runs. */
 const demoProfile = z.object({ address: z.string(), namespace: z.string() });
 const CONNECT_MS = 5000;
+/** On this machine nothing is far away. */
+const LOOPBACK_MS = 2000;
+const LOOPBACK = /^(?:127\.[\d.]+|localhost|\[::1\]):/;
+
+/** Temporal does not answer. */
+export class NoTemporal extends Refusal {}
 const DEMO_MS = 1000;
 
 /**
@@ -37,14 +43,14 @@ export async function connect(
   try {
     return await open(namespace, {
       address,
-      connectTimeout: CONNECT_MS,
+      connectTimeout: LOOPBACK.test(address) ? LOOPBACK_MS : CONNECT_MS,
       ...(tls === undefined ? {} : { tls }),
       ...(apiKey === undefined ? {} : { apiKey }),
       ...(metadata === undefined ? {} : { metadata }),
     });
   } catch (error) {
-    throw new Refusal(
-      `Temporal does not answer at ${address} (${sentenceOf(error)}); start it, or set TEMPORAL_ADDRESS.`,
+    throw new NoTemporal(
+      `Temporal does not answer at ${address} (${sentenceOf(error)}); start it (temporal server start-dev), or set TEMPORAL_ADDRESS.`,
       1,
       { cause: error },
     );

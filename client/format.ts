@@ -94,3 +94,7 @@ export function summaryText({ ended, baseRows, logRows, position }: TaskSummary)
 /** How a person calls this program: in a clone through npm, installed by its own name. */
 export const command = (words: string): string =>
   process.argv[1]?.endsWith('.ts') === true ? `npm run -s redoflow -- ${words}` : `redoflow ${words}`;
+
+/** How a person starts a worker; only a clone has the npm script. */
+export const workerCommand = (): string =>
+  process.argv[1]?.endsWith('.ts') === true ? 'npm run -s worker' : 'node dist/worker/main.js';

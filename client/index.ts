@@ -12,6 +12,7 @@ import {
   type WorkflowHandle,
   type WorkflowStartOptions,
 } from '@temporalio/client';
+import type { CheckAnswers, CheckRequest } from '../model/check-task.ts';
 import type { TaskStatus, TaskSummary } from '../model/progress.ts';
 import { parseTaskSpec } from '../model/task-spec.ts';
 import {
@@ -25,33 +26,26 @@ import {
   SYNC_TASK,
   taskWorkflowId,
 } from '../workflows/messages.ts';
-import { command } from './format.ts';
+import { askWorker } from './ask-worker.ts';
+import { command, duration } from './format.ts';
+import { attribute, listed, type ListedTask } from './listed-task.ts';
+import { isPolled, lastAnsweredAt, staleMinutes } from './liveness.ts';
 import { badInput, Refusal, sentenceOf } from './refusal.ts';
 import { forgetRuns, rememberedTask, type RememberedTask } from './remembered.ts';
 
-/** One line of `redoflow list`; search attributes are missing until a worker registered and set them. */
-export interface ListedTask {
-  readonly task: string;
-  readonly title: string;
-  readonly state: string;
-  readonly phase: string;
-  readonly source: string;
-  readonly destination: string;
-  readonly environment: string;
-  readonly latency: string;
-  readonly heldTables: string;
-  readonly retry: string;
-  readonly taskQueue: string;
-  /** False once its workflow has ended. */
-  readonly running: boolean;
-  /** ISO 8601, UTC. */
-  readonly startedAt: string;
-}
+export type { ListedTask };
 
 /** A task as it can be seen now: from its workflow where a worker answers, else from what Temporal keeps. */
 export type TaskView =
   | { readonly kind: 'answers'; readonly status: TaskStatus }
-  | { readonly kind: 'silent'; readonly taskQueue: string; readonly polled: boolean; readonly lastState: string }
+  | {
+      readonly kind: 'silent';
+      readonly taskQueue: string;
+      readonly polled: boolean;
+      readonly lastState: string;
+      /** ISO 8601: when a worker last carried the task on. */
+      readonly answeredAt?: string;
+    }
   | {
       readonly kind: 'ended';
       readonly how: string;
@@ -68,9 +62,9 @@ type StartRequest = WorkflowStartOptions & {
 };
 
 const QUERY_MS = 4000;
+/** Nobody polls, as far as is known: not worth a long wait. */
+const UNPOLLED_QUERY_MS = 1000;
 const UPDATE_MS = 30_000;
-/** A worker's poll lasts at most a minute, so a poller seen longer ago is gone. */
-const POLL_SECONDS_MAX = 75;
 const LISTED_MAX = 1000;
 
 export class RedoflowClient {
@@ -119,26 +113,49 @@ export class RedoflowClient {
     const handle = this.#handle(task);
     const description = await this.#known(task, () => handle.describe());
     if (description.status.name !== 'RUNNING') return await ended(handle, description);
+    const { taskQueue } = description;
+    const polled = await this.isPolled(taskQueue);
     try {
       const ask = (): Promise<TaskStatus> => handle.query(statusQuery);
-      return { kind: 'answers', status: await this.#client.withDeadline(Date.now() + QUERY_MS, ask) };
+      const deadline = Date.now() + (polled ? QUERY_MS : UNPOLLED_QUERY_MS);
+      return { kind: 'answers', status: await this.#client.withDeadline(deadline, ask) };
     } catch (error) {
       if (!(error instanceof ServiceError) && !(error instanceof QueryNotRegisteredError)) throw error;
-      const { taskQueue } = description;
       const lastState = attribute(description, 'RedoflowState') || 'just started';
-      return { kind: 'silent', taskQueue, polled: await this.isPolled(taskQueue), lastState };
+      const answeredAt = await this.answeredAt(task);
+      return { kind: 'silent', taskQueue, polled, lastState, ...(answeredAt !== undefined && { answeredAt }) };
     }
   }
 
   /** Whether a worker has polled this task queue within the last minute or so. */
-  async isPolled(taskQueue: string): Promise<boolean> {
-    // without a task queue type the server answers for workflow tasks
-    const { pollers } = await this.#client.workflowService.describeTaskQueue({
-      namespace: this.#client.options.namespace,
-      taskQueue: { name: taskQueue },
-    });
-    const since = Date.now() / 1000 - POLL_SECONDS_MAX;
-    return pollers.some(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) >= since);
+  isPolled(taskQueue: string): Promise<boolean> {
+    return isPolled(this.#client, taskQueue);
+  }
+
+  /** @throws Refusal when no worker polls this task queue. */
+  async mustBePolled(taskQueue: string): Promise<void> {
+    if (!(await this.isPolled(taskQueue))) throw new Refusal(`${noWorkerText(taskQueue)}.`);
+  }
+
+  /** ISO 8601: when a worker last carried the task on, as far as its newest events show. */
+  answeredAt(task: string): Promise<string | undefined> {
+    return lastAnsweredAt(this.#client, taskWorkflowId(task));
+  }
+
+  /** Asks a worker that polls `taskQueue`. @throws Refusal with what the worker says against it. */
+  ask<Request extends CheckRequest>(taskQueue: string, request: Request): Promise<CheckAnswers[Request['want']]> {
+    return askWorker(this.#client, taskQueue, request);
+  }
+
+  /** The first run of a task that Temporal knows: tables at the destination carry its mark. */
+  async chainIdOf(task: string): Promise<string | undefined> {
+    try {
+      const { raw } = await this.#handle(task).describe();
+      return raw.workflowExecutionInfo?.firstRunId ?? undefined;
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return undefined;
+      throw error;
+    }
   }
 
   async pause(task: string): Promise<void> {
@@ -216,11 +233,21 @@ export function startRequest(written: unknown): StartRequest {
   return { taskQueue, workflowId: taskWorkflowId(name), args: [written], memo: { title }, staticSummary: title };
 }
 
-/** What to say before anything else when nobody answers for a task. */
-export const silentText = ({ taskQueue, polled, lastState }: Extract<TaskView, { kind: 'silent' }>): string =>
-  polled
-    ? `A worker polls task queue ${taskQueue}, but has not answered for this task (it may be busy, or just gone); last known state: ${lastState}.`
-    : `no worker is polling task queue ${taskQueue} (start one: npm run -s worker); last known state: ${lastState}.`;
+export const noWorkerText = (taskQueue: string): string =>
+  `no worker is polling task queue ${taskQueue} (start one: npm run -s worker)`;
+
+/** What to say before anything else when nobody answers for a task. @param now milliseconds since 1970 */
+export function silentText(
+  { taskQueue, polled, lastState, answeredAt }: Extract<TaskView, { kind: 'silent' }>,
+  now = Date.now(),
+): string {
+  const when = answeredAt === undefined ? '' : `, ${duration((now - Date.parse(answeredAt)) / 1000)} ago`;
+  const last = `last known state: ${lastState}${when}.`;
+  if (!polled) return `${noWorkerText(taskQueue)}; ${last}`;
+  const stale = answeredAt === undefined ? undefined : staleMinutes(answeredAt, now);
+  const silence = `a worker polls task queue ${taskQueue}, but has not answered for this task (it may be busy, or just gone); ${last}`;
+  return stale === undefined ? `A${silence.slice(1)}` : `stale ${stale} min: ${silence}`;
+}
 
 async function ended(handle: WorkflowHandle, { status, closeTime }: WorkflowExecutionDescription): Promise<TaskView> {
   const at = (closeTime ?? new Date(0)).toISOString();
@@ -232,35 +259,3 @@ async function ended(handle: WorkflowHandle, { status, closeTime }: WorkflowExec
     return { kind: 'ended', how, at, why: sentenceOf(error instanceof Error ? (error.cause ?? error) : error) };
   }
 }
-
-function attribute(
-  { typedSearchAttributes }: Pick<WorkflowExecutionInfo, 'typedSearchAttributes'>,
-  name: string,
-): string {
-  const found = typedSearchAttributes.getAll().find(({ key }) => key.name === name);
-  return found === undefined || found.value === 'none' ? '' : String(found.value);
-}
-
-function listed(execution: WorkflowExecutionInfo): ListedTask {
-  const title = execution.memo?.['title'];
-  const running = execution.status.name === 'RUNNING';
-  const state = attribute(execution, 'RedoflowState');
-  return {
-    task: execution.workflowId.slice(taskWorkflowId('').length),
-    title: typeof title === 'string' ? title : '',
-    state: running && state !== '' ? state : running ? 'Running' : titleCase(execution.status.name),
-    phase: attribute(execution, 'RedoflowPhase'),
-    source: attribute(execution, 'RedoflowSource'),
-    destination: attribute(execution, 'RedoflowDestination'),
-    environment: attribute(execution, 'RedoflowEnvironment'),
-    latency: attribute(execution, 'RedoflowLatency'),
-    heldTables: attribute(execution, 'RedoflowHeldTables'),
-    retry: attribute(execution, 'RedoflowRetry'),
-    taskQueue: execution.taskQueue,
-    running,
-    startedAt: execution.startTime.toISOString(),
-  };
-}
-
-/** `CONTINUED_AS_NEW` → `Continued as new`. */
-const titleCase = (name: string): string => name.charAt(0) + name.slice(1).toLowerCase().replaceAll('_', ' ');

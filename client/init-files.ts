@@ -9,8 +9,11 @@ const CONNECTIONS_SCHEMA = '.redoflow/connections.schema.json';
 const task = `# yaml-language-server: $schema=${TASK_SCHEMA}
 # A task: which Oracle tables are kept in step with which MaxCompute tables, and how.
 # Only name, source, destination and tables must be written; the other lines show the defaults.
-#   redoflow check task.yaml    every error of this file
-#   redoflow start task.yaml    the worker's precheck, then the work
+# In a clone, write \`npm run -s redoflow --\` for redoflow:
+#   redoflow check task.yaml    every error of this file, then the worker's precheck
+#   redoflow plan task.yaml     what becomes of every table and column
+#   redoflow grants task.yaml   what an administrator has to run in Oracle
+#   redoflow start task.yaml    the precheck again, then the work
 
 name: hr-to-warehouse # the workflow is redoflow/hr-to-warehouse
 # title: HR to the warehouse # free text; default: the name
@@ -25,11 +28,21 @@ synchronize: [schema, full, incremental] # [schema, full] = copy once
 tables: # becomes staff_base (the copy) and staff_log (every change since)
   - table: HR.EMPLOYEES # OWNER.TABLE; quoted Oracle names: 'HR."Mixed Case"'
     as: staff # its name before _base and _log; default: the name in Oracle
-  # - table: HR.DEPARTMENTS
+    # columns: # by their names in Oracle
+    #   exclude: [PHOTO] # left out; never a column of the key
+    #   rename: { EMP_NM: name }
+    #   as: { BONUS: string } # another MaxCompute type than the usual one
+    # values: { overflow: 'null' } # for this table only; see below
+  # - table: HR.* # a pattern: * any characters, ? one; an exact entry beats it
+  #   except: [HR.TMP_*, HR.AUDIT_LOG]
 
 naming:
   additionalColumns: plain # record_id, operation_flag … | prefixed: new_dts_sync_record_id …
   case: default # default (= lower) | source | upper | lower
+  # tables: { prefix: hr_ } # of names without \`as\`: prefix, suffix, or { match: '^T_(.*)$', replace: 'hr_$1' }
+
+values: # what becomes of a value that its MaxCompute column cannot hold
+  overflow: fail # the task stops and names the column | 'null': NULL is written and counted
 
 full:
   parallelChunks: 4 # chunks of a table that are copied at the same time

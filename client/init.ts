@@ -1,7 +1,7 @@
 /** `redoflow init [DIRECTORY]`. */
 import { lstatSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { command } from './format.ts';
+import { command, workerCommand } from './format.ts';
 import { initFiles } from './init-files.ts';
 import { Refusal } from './refusal.ts';
 
@@ -22,7 +22,9 @@ export function init(directory: string): void {
   for (const { path, content } of files) write(path, content);
   const task = join(directory, 'task.yaml');
   console.log(`wrote ${files.map(({ path }) => path).join(', ')}`);
-  console.log(`Put your own tables and connections in, then \`${command(`check ${task}`)}\`.`);
+  console.log(`Put your own connections and tables in. Start a worker with them:`);
+  console.log(`  REDOFLOW_CONNECTIONS=${join(directory, 'connections.yaml')} ${workerCommand()}`);
+  console.log(`Then, in another terminal:\n  ${command(`check ${task}`)}`);
 }
 
 /** Also a link that leads nowhere counts: writing through it would make a file elsewhere. */

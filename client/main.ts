@@ -1,18 +1,22 @@
 #!/usr/bin/env node
 /** The command tree, one line per command. Exit codes: 0 done, 1 run time, 2 bad input, 3 precheck failed. */
 import { Command, CommanderError } from 'commander';
-import { check, CHECK_HELP } from './check.ts';
-import { connect } from './connect.ts';
+import { parseSettings } from '../model/settings.ts';
+import { check, CHECK_HELP, checkSides, type SidesVerdict } from './check.ts';
+import { connect, NoTemporal } from './connect.ts';
+import { connections } from './connections.ts';
 import { deleteTask } from './delete.ts';
+import { grants } from './grants.ts';
 import { RedoflowClient } from './index.ts';
 import { init } from './init.ts';
 import { list } from './list.ts';
 import { pause } from './pause.ts';
+import { plan } from './plan.ts';
 import { position } from './position.ts';
 import { precheck } from './precheck.ts';
-import { readTask } from './read-task.ts';
+import { readTask, type ReadTask } from './read-task.ts';
 import { recover } from './recover.ts';
-import { Refusal, sentenceOf } from './refusal.ts';
+import { badInput, Refusal, sentenceOf } from './refusal.ts';
 import { resume } from './resume.ts';
 import { printRequest, start } from './start.ts';
 import { status } from './status.ts';
@@ -26,6 +30,7 @@ interface Flags {
   readonly wait?: boolean;
   readonly unhealthy?: boolean;
   readonly yes?: boolean;
+  readonly local?: boolean;
   readonly ignore?: readonly string[];
 }
 
@@ -42,12 +47,16 @@ const unhealthy = [
   'only those that need somebody: failed, retrying, precheck failed, paused, no worker',
 ] as const;
 const yes = ['--yes', 'really do it'] as const;
+const local = ['--local', 'only the file, without asking a worker'] as const;
 const ignore = ['--ignore <id...>', 'alerts to ignore from now on'] as const;
 
 // prettier-ignore
 {
   add('init [directory]', 'write a commented task.yaml and connections.yaml', [], async (directory) => { init(directory || '.'); });
-  add('check <file>', CHECK_HELP, [], async (file) => { check(file, readTask(file)); });
+  add('check <file>', CHECK_HELP, [local, json], checkTaskFile);
+  add('plan <file>', 'what would become of every table and column', [json], (file, { json }) => withTask(file, (redoflow, task) => plan(redoflow, task, json === true)));
+  add('grants <file>', 'the GRANT and ALTER statements that the source needs, ready to paste', [json], (file, { json }) => withTask(file, (redoflow, task) => grants(redoflow, task, json === true)));
+  add('connections [test] [name]', 'the connections that workers have; `test NAME` logs in', [json], (_, { json }, words) => withRedoflow((redoflow) => connections(redoflow, words, { json: json === true, taskQueue: workerQueue() })));
   add('start <file>', 'start a task and wait for its precheck', [detach, print], startFile);
   add('list', 'all tasks', [unhealthy, json], (_, flags) => withRedoflow((redoflow) => list(redoflow, flags)));
   add('status <name>', 'how a task is', [json], (name, { json }) => withRedoflow((redoflow) => status(redoflow, name, json === true)));
@@ -61,19 +70,49 @@ const ignore = ['--ignore <id...>', 'alerts to ignore from now on'] as const;
   add('precheck <name>', 'check again', [ignore], (name, { ignore }) => withRedoflow((redoflow) => precheck(redoflow, name, ignore ?? [])));
 }
 
-type Run = (argument: string, flags: Flags) => Promise<void>;
+type Run = (argument: string, flags: Flags, words: readonly string[]) => Promise<void>;
 
 function add(usage: string, description: string, flags: readonly (readonly [string, string])[], run: Run): void {
   const [summary = ''] = description.split('\n');
   const added = program.command(usage).summary(summary).description(description);
   for (const [flag, meaning] of flags) added.option(flag, meaning);
-  added.action(() => run(added.args[0] ?? '', added.opts<Flags>()));
+  added.action(() => run(added.args[0] ?? '', added.opts<Flags>(), added.args));
 }
 
 async function startFile(file: string, flags: Flags): Promise<void> {
   const task = readTask(file);
   if (flags.print === true) printRequest(task);
   else await withRedoflow((redoflow) => start(redoflow, task, flags.detach === true));
+}
+
+async function checkTaskFile(file: string, { json, local }: Flags): Promise<void> {
+  const task = readTask(file);
+  const askSides = async (): Promise<SidesVerdict> => {
+    let verdict: SidesVerdict = { notAsked: '' };
+    try {
+      await withRedoflow(async (redoflow) => {
+        verdict = await checkSides(redoflow, task);
+      });
+    } catch (error) {
+      if (!(error instanceof NoTemporal)) throw error;
+      verdict = { notAsked: error.message };
+    }
+    return verdict;
+  };
+  await check(file, task, { json: json === true, local: local === true }, askSides);
+}
+
+/** The file is read first: a wrong one needs no Temporal to be told. */
+async function withTask(file: string, run: (redoflow: RedoflowClient, task: ReadTask) => Promise<void>): Promise<void> {
+  const task = readTask(file);
+  await withRedoflow((redoflow) => run(redoflow, task));
+}
+
+/** The queue whose workers are asked where no task names one. */
+function workerQueue(): string {
+  const parsed = parseSettings(process.env);
+  if (!parsed.ok) throw badInput('environment', parsed.errors);
+  return parsed.settings.taskQueue;
 }
 
 async function withRedoflow(run: (redoflow: RedoflowClient) => Promise<void>): Promise<void> {

@@ -1,13 +1,17 @@
 /** `redoflow position NAME [--json]`: how far a task is. */
+import type { TaskState } from '../model/progress.ts';
 import { command, count, duration } from './format.ts';
 import { silentText, type RedoflowClient, type TaskView } from './index.ts';
 import { Refusal } from './refusal.ts';
+import { staleText } from './status.ts';
 
 export interface TaskPosition {
   readonly task: string;
   /** Every transaction with a commit SCN up to here is at the destination, once; text. */
   readonly scn: string;
   readonly nextRecordId: number;
+  /** Of a task that has not ended. */
+  readonly state?: TaskState;
   /** Absent for a task that has ended, or has not measured it yet. */
   readonly latency?: { readonly seconds: number; readonly measuredAt: string };
   /** ISO 8601, UTC: when the task ended, where it has. */
@@ -28,15 +32,18 @@ export function positionOf(task: string, view: TaskView): TaskPosition {
     throw new Refusal(`The task ${task} ended ${view.at} (${view.how}) without a position in its summary.`);
   }
   const { position: reached, latency, state, phase } = view.status;
-  if (reached) return { task, scn: reached.scn, nextRecordId: reached.nextRecordId, ...(latency && { latency }) };
+  if (reached)
+    return { task, scn: reached.scn, nextRecordId: reached.nextRecordId, state, ...(latency && { latency }) };
   const hint = `see \`${command(`status ${task}`)}\``;
   throw new Refusal(`The task ${task} has no position yet: it is ${state}, phase ${phase}; ${hint}.`);
 }
 
 /** @param now milliseconds since 1970 */
-export function positionText({ scn, nextRecordId, latency, endedAt }: TaskPosition, now: number): string {
+export function positionText({ scn, nextRecordId, state, latency, endedAt }: TaskPosition, now: number): string {
+  const stale = state && staleText({ state, ...(latency && { latency }) }, now);
   const ago = latency ? duration((now - Date.parse(latency.measuredAt)) / 1000) : '';
   return [
+    ...(stale === undefined ? [] : [stale]),
     `SCN ${scn}, next record_id ${count(nextRecordId)}`,
     ...(latency ? [`latency ${duration(latency.seconds)}, measured ${latency.measuredAt} (${ago} ago)`] : []),
     ...(endedAt === undefined ? [] : [`ended ${endedAt}`]),

@@ -1,7 +1,7 @@
 /** `redoflow precheck NAME [--ignore ID…]`: DTS's Precheck Again and Confirm Alert → Ignore; and how a precheck is shown. */
 import { didYouMean, shownValue, type InputError } from '../model/input-errors.ts';
 import { precheckItems, type PrecheckReport } from '../model/precheck-items.ts';
-import { command, paint, table } from './format.ts';
+import { command, count, paint, table } from './format.ts';
 import type { RedoflowClient, TaskView } from './index.ts';
 import { badInput, Refusal } from './refusal.ts';
 import { waitFor } from './wait.ts';
@@ -22,12 +22,26 @@ export async function showPrecheck(redoflow: RedoflowClient, task: string): Prom
   const { precheck: report, state, failure } = view.status;
   if (report) console.log(precheckText(report));
   if (state === 'PrecheckFailed') {
-    const again = `Repair what failed, then \`${command(`precheck ${task}`)}\` (alerts: --ignore ID).`;
-    throw new Refusal(`The precheck failed. ${again}`, 3);
+    throw new Refusal(`The precheck failed.\n${nextSteps(task, report)}`, 3);
   }
   if (failure && state === 'Failed') {
     throw new Refusal(`${failure.unit}: ${failure.message}\n${failure.sentence}`, failure.kind === 'bad-input' ? 2 : 1);
   }
+}
+
+/** The task keeps the file that it was started with, so a changed file needs a new start; nothing is at the destination yet. */
+export function nextSteps(task: string, report: PrecheckReport | undefined): string {
+  const failed = (report?.results ?? []).filter(({ verdict }) => verdict === 'failed');
+  const alerts = [...new Set(failed.filter(({ severity }) => severity === 'alert').map(({ id }) => id))];
+  return [
+    `Repaired in Oracle or MaxCompute:  ${command(`precheck ${task}`)}`,
+    ...(alerts.length === 0
+      ? []
+      : [
+          `To accept ${alerts.length === 1 ? 'the alert' : 'the alerts'}:  ${command(`precheck ${task} --ignore ${alerts.join(' ')}`)}`,
+        ]),
+    `To change the task file:  ${command(`stop ${task} --wait`)}  and start it again`,
+  ].join('\n');
 }
 
 /** A task that is retrying its precheck has none yet; one that has gone on has passed it. */
@@ -52,21 +66,35 @@ function notAnAlert(id: string): InputError[] {
 
 const marks = { passed: paint('green', '✓'), failed: paint('red', '✗'), ignored: paint('yellow', '–') } as const;
 
-/** The table of all items, then what failed with its repair. */
+const REPAIRS_SHOWN = 50;
+
+/** A line for each check, however many tables passed it; then what failed with its repair. */
 export function precheckText({ results, passed }: PrecheckReport): string {
-  const rows = results.map(({ id, subject, severity, verdict }) => {
-    return [marks[verdict], precheckItems[id].title, subject, verdict === 'passed' ? '' : `${severity} ${id}`];
-  });
   const failed = results.filter(({ verdict }) => verdict === 'failed');
-  const repairs = failed.flatMap(({ id, subject, message }) => [
-    '',
-    paint('bold', `${id}  ${subject}`),
-    indented(message),
-  ]);
+  const repairs = failed.slice(0, REPAIRS_SHOWN).flatMap(({ id, subject, message }) => {
+    return ['', paint('bold', `${id}  ${subject}`), indented(message)];
+  });
+  if (failed.length > REPAIRS_SHOWN)
+    repairs.push('', `… and ${count(failed.length - REPAIRS_SHOWN)} more that failed.`);
   const good = results.length - failed.length;
   const verdict = passed ? paint('green', 'precheck passed') : paint('red', 'precheck failed');
-  const success = results.length === 0 ? '' : `, ${good} of ${results.length}`;
-  return [table(['', 'check', 'subject', ''], rows), ...repairs, '', `${verdict}${success}`].join('\n');
+  const success = results.length === 0 ? '' : `, ${count(good)} of ${count(results.length)}`;
+  return [table(['', 'check', 'subject', ''], checkRows(results)), ...repairs, '', `${verdict}${success}`].join('\n');
+}
+
+/** What failed comes first; results of the same check and verdict share a row. */
+function checkRows(results: PrecheckReport['results']): readonly (readonly string[])[] {
+  return [...new Set(results.map(({ id }) => id))].flatMap((id) =>
+    (['failed', 'ignored', 'passed'] as const).flatMap((verdict) => {
+      const same = results.filter((result) => result.id === id && result.verdict === verdict);
+      const [first] = same;
+      if (!first) return [];
+      const subject = same.length === 1 ? first.subject : `${count(same.length)} tables`;
+      return [
+        [marks[verdict], precheckItems[id].title, subject, verdict === 'passed' ? '' : `${first.severity} ${id}`],
+      ];
+    }),
+  );
 }
 
 const indented = (message: string): string => message.replaceAll(/^/gm, '  ');

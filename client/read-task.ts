@@ -1,6 +1,6 @@
 /** Reads task.yaml: text → plain JSON → TaskSpec, every error with its line. */
 import { readFileSync, statSync } from 'node:fs';
-import { isMap, isScalar, isSeq, LineCounter, parseDocument, visit, type Document, type Node } from 'yaml';
+import { isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, visit, type Document, type Node } from 'yaml';
 import { shownValue, type InputError, type InputPath } from '../model/input-errors.ts';
 import { parseTaskSpec, type TaskSpec } from '../model/task-spec.ts';
 import { badInput } from './refusal.ts';
@@ -96,11 +96,11 @@ const PLAIN_INTEGER = /^-?(?:0|[1-9]\d*)$/;
 function oddNumbers(document: Document.Parsed, at: (offset: number) => { line: number; column: number }) {
   const errors: (InputError & { readonly at: { readonly line: number; readonly column: number } })[] = [];
   visit(document, {
-    Scalar(_key, node) {
+    Scalar(_key, node, ancestors) {
       if (!Number.isInteger(node.value) || PLAIN_INTEGER.test(node.source ?? '')) return;
       errors.push({
         code: 'BAD_FORMAT',
-        path: [],
+        path: pathOf(node, ancestors),
         value: shownValue(node.source),
         rule: 'whole numbers are written in plain decimal digits',
         fix: `Write ${String(node.value)}, or put text into quotes.`,
@@ -110,6 +110,13 @@ function oddNumbers(document: Document.Parsed, at: (offset: number) => { line: n
   });
   return errors;
 }
+
+/** Keys and indexes that lead to a node. */
+const pathOf = (node: unknown, ancestors: readonly unknown[]): InputPath =>
+  ancestors.flatMap((ancestor, i): (string | number)[] => {
+    if (isPair(ancestor)) return isScalar(ancestor.key) ? [String(ancestor.key.value)] : [];
+    return isSeq(ancestor) ? [ancestor.items.indexOf(ancestors[i + 1] ?? node)] : [];
+  });
 
 /** Where the last step of the path stands that the file has: the key of a mapping, the item of a list. */
 function offsetOf(document: Document.Parsed, path: InputPath): number {

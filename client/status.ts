@@ -2,17 +2,17 @@
 import type { StatusEvent, TableProgress, TaskStatus } from '../model/progress.ts';
 import { bar, count, duration, paint, stateText, summaryText, table } from './format.ts';
 import { silentText, type RedoflowClient, type TaskView } from './index.ts';
+import { staleMinutes } from './liveness.ts';
 import { precheckText } from './precheck.ts';
 import { Refusal } from './refusal.ts';
 
 const EVENTS_SHOWN = 8;
-/** An idle tail reports at least once a minute. */
-const STALE_SECONDS = 150;
 
 export async function status(redoflow: RedoflowClient, task: string, json: boolean): Promise<void> {
   const view = await redoflow.view(task);
   if (json) console.log(JSON.stringify(view.kind === 'answers' ? view.status : { task, ...view }, null, 2));
-  else if (view.kind !== 'silent') console.log(viewText(view, Date.now()));
+  else if (view.kind === 'ended') console.log(`${task}: ${viewText(view, Date.now())}`);
+  else if (view.kind === 'answers') console.log(viewText(view, Date.now()));
   if (view.kind === 'silent') throw new Refusal(silentText(view));
 }
 
@@ -26,13 +26,11 @@ export function viewText(view: Exclude<TaskView, { kind: 'silent' }>, now: numbe
 
 /** Lines for a person: what needs attention first. `rowsPerSecond` where it was measured. */
 export function statusText(task: TaskStatus, now: number, rowsPerSecond?: number): string[] {
-  const stale = staleMinutes(task, now);
+  const stale = staleText(task, now);
   const title = task.title === task.task ? '' : `  ${task.title}`;
   const { retry, failure } = task;
   return [
-    ...(stale === undefined
-      ? []
-      : [paint('red', `stale ${stale} min: nothing was measured for so long; is a worker running?`)]),
+    ...(stale === undefined ? [] : [stale]),
     `${paint('bold', task.task)}${title}  ${stateText(task.state)}${heldText(task.tables)}, ${task.phase}`,
     `${task.source} → ${task.destination}${task.environment === '' ? '' : `, ${task.environment}`}${progressText(task, rowsPerSecond)}`,
     ...(retry
@@ -48,8 +46,7 @@ export function statusText(task: TaskStatus, now: number, rowsPerSecond?: number
       : []),
     ...(task.state === 'PrecheckFailed' && task.precheck ? [precheckText(task.precheck)] : []),
     '',
-    table(['table', 'state', 'copy', '', 'rows', 'log rows', 'lost attempts'], task.tables.map(tableRow)),
-    '',
+    ...(task.tables.length === 0 ? [] : [...tableLines(task.tables), '']),
     ...task.events.slice(-EVENTS_SHOWN).map(eventText),
   ];
 }
@@ -65,37 +62,58 @@ function progressText({ latency, position, windowsDone }: TaskStatus, rowsPerSec
   const parts = [
     ...(latency ? [`latency ${duration(latency.seconds)} at ${latency.measuredAt.slice(11, 19)}`] : []),
     ...(rowsPerSecond === undefined ? [] : [`${count(rowsPerSecond)} rows/s`]),
-    ...(position ? [`SCN ${position.scn}, ${count(windowsDone)} windows`] : []),
+    ...(position ? [`SCN ${position.scn}, ${count(windowsDone)} ${windowsDone === 1 ? 'window' : 'windows'}`] : []),
   ];
   return parts.map((part) => `, ${part}`).join('');
 }
 
 const BAR_WIDTH = 20;
+const TABLES_SHOWN = 40;
+/** Of many tables, those first that somebody may wait for. */
+const SHOWN_FIRST: readonly TableProgress['state'][] = ['held', 'copying', 'planned', 'synchronizing', 'removed'];
 
-function tableRow({
-  table: name,
-  state,
-  chunksDone,
-  chunks,
-  baseRows,
-  logRows,
-  attemptsLost,
-}: TableProgress): string[] {
-  const copied = state === 'planned' || state === 'copying' ? chunksDone : chunks;
-  const drawn = chunks === 0 && state === 'synchronizing' ? bar(1, 1, BAR_WIDTH) : bar(copied, chunks, BAR_WIDTH);
+function tableLines(tables: readonly TableProgress[]): readonly string[] {
+  const chosen =
+    tables.length <= TABLES_SHOWN
+      ? tables
+      : tables.toSorted((a, b) => SHOWN_FIRST.indexOf(a.state) - SHOWN_FIRST.indexOf(b.state)).slice(0, TABLES_SHOWN);
+  const lost = chosen.some(({ attemptsLost }) => attemptsLost > 0);
+  const nulled = chosen.some(({ nulled }) => nulled > 0);
+  const head = ['table', 'state', 'copy', '', 'rows', 'log rows'];
+  const more = [...(lost ? ['lost attempts'] : []), ...(nulled ? ['written as NULL'] : [])];
+  const rows = chosen.map((each) => [
+    ...tableRow(each),
+    ...(lost ? [each.attemptsLost === 0 ? '' : count(each.attemptsLost)] : []),
+    ...(nulled ? [each.nulled === 0 ? '' : count(each.nulled)] : []),
+  ]);
+  const drawn = table([...head, ...more], rows);
+  if (chosen.length === tables.length) return [drawn];
   return [
-    name,
-    state,
     drawn,
-    chunks === 0 ? '' : `${copied}/${chunks}`,
-    count(baseRows),
-    count(logRows),
-    attemptsLost === 0 ? '' : String(attemptsLost),
+    `… and ${count(tables.length - chosen.length)} more (status --json has all); together: ${tablesText(tables)}`,
   ];
 }
 
-function staleMinutes({ state, latency }: TaskStatus, now: number): number | undefined {
-  if (state !== 'Synchronizing' || !latency) return undefined;
-  const seconds = (now - Date.parse(latency.measuredAt)) / 1000;
-  return seconds > STALE_SECONDS ? Math.floor(seconds / 60) : undefined;
+/** `1,200 tables: 3 copying, 1,197 synchronizing; 12,345 rows, 67 log rows`. */
+export function tablesText(tables: readonly TableProgress[]): string {
+  const states = SHOWN_FIRST.flatMap((state) => {
+    const number = tables.filter((each) => each.state === state).length;
+    return number === 0 ? [] : [`${count(number)} ${state}`];
+  });
+  const sum = (of: (each: TableProgress) => number): string => count(tables.reduce((all, each) => all + of(each), 0));
+  const rows = `${sum(({ baseRows }) => baseRows)} rows, ${sum(({ logRows }) => logRows)} log rows`;
+  return `${count(tables.length)} tables: ${states.join(', ')}; ${rows}`;
+}
+
+function tableRow({ table: name, state, chunksDone, chunks, baseRows, logRows }: TableProgress): string[] {
+  const copied = state === 'planned' || state === 'copying' ? chunksDone : chunks;
+  const drawn = chunks === 0 && state === 'synchronizing' ? bar(1, 1, BAR_WIDTH) : bar(copied, chunks, BAR_WIDTH);
+  return [name, state, drawn, chunks === 0 ? '' : `${copied}/${chunks}`, count(baseRows), count(logRows)];
+}
+
+/** Said before anything else; undefined while the measurement is fresh, or nothing is measured in this state. */
+export function staleText({ state, latency }: Pick<TaskStatus, 'state' | 'latency'>, now: number): string | undefined {
+  const minutes = state === 'Synchronizing' && latency ? staleMinutes(latency.measuredAt, now) : undefined;
+  if (minutes === undefined) return undefined;
+  return paint('red', `stale ${minutes} min: nothing was measured for so long; is a worker running?`);
 }

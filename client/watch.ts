@@ -3,10 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { StatusEvent, TaskStatus } from '../model/progress.ts';
 import { count, duration } from './format.ts';
 import { silentText, type RedoflowClient, type TaskView } from './index.ts';
-import { eventText, statusText, viewText } from './status.ts';
+import { eventText, staleText, statusText, tablesText, viewText } from './status.ts';
 
 const ASK_EVERY_MS = 1000;
 const RATE_SECONDS = 10;
+/** More do not fit into a line. */
+const TABLES_NAMED = 5;
 const CLEAR = '\u001b[H\u001b[J';
 
 export async function watch(redoflow: RedoflowClient, task: string): Promise<void> {
@@ -57,7 +59,8 @@ export function newLines(): (view: TaskView) => readonly string[] {
     const known = new Set(seen.map((event) => JSON.stringify(event)));
     const added = events.filter((event) => !known.has(JSON.stringify(event))).map(eventText);
     seen = events;
-    const progress = progressLine(view.status);
+    const stale = staleText(view.status, Date.now());
+    const progress = [...(stale === undefined ? [] : [stale]), progressLine(view.status)].join('\n');
     const repeated = progress === lastProgress;
     lastProgress = progress;
     return repeated ? added : [...added, progress];
@@ -65,9 +68,9 @@ export function newLines(): (view: TaskView) => readonly string[] {
 }
 
 function progressLine({ state, phase, tables, latency, retry }: TaskStatus): string {
-  const copied = tables.map(({ table, chunksDone, chunks, baseRows, logRows }) => {
-    return `${table} ${chunksDone}/${chunks} chunks ${count(baseRows)} rows ${count(logRows)} log rows`;
-  });
+  const each = ({ table, chunksDone, chunks, baseRows, logRows }: TaskStatus['tables'][number]): string =>
+    `${table} ${chunksDone}/${chunks} chunks ${count(baseRows)} rows ${count(logRows)} log rows`;
+  const copied = tables.length > TABLES_NAMED ? [tablesText(tables)] : tables.map(each);
   const parts = [
     `${state} ${phase}`,
     ...copied,

@@ -1,7 +1,8 @@
 /** Both sides, read over their wires: `_base` against the snapshot, `_log` as a multiset against the journal, and both together against now. */
 import type oracledb from 'oracledb';
-import type { TableProgress } from '../model/progress.ts';
-import type { Warehouse, TextRow } from './warehouse.ts';
+import { differences, keyText, type Difference, type JudgedRow } from './difference.ts';
+import { canonical, judgedTable, readSource, type ColumnRules, type JudgedTable } from './source.ts';
+import type { TextRow, Warehouse } from './warehouse.ts';
 
 export interface Comparison {
   readonly sourceRows: number;
@@ -10,113 +11,145 @@ export interface Comparison {
   readonly lost: number;
   readonly duplicated: number;
   readonly changed: number;
-  /** What was compared, with the number of rows on both sides. */
-  readonly parts: readonly {
-    readonly name: string;
-    readonly expected: number;
-    readonly found: number;
-    readonly wrong: number;
-  }[];
+  /** What was compared, with the number of rows on both sides and the first differences. */
+  readonly parts: readonly ComparedPart[];
 }
+
+export interface ComparedPart {
+  readonly name: string;
+  readonly expected: number;
+  readonly found: number;
+  readonly wrong: number;
+  readonly differences: readonly Difference[];
+}
+
+type JournalRow = Readonly<Record<string, string | null>>;
 
 /** One committed transaction of the sandbox's journal: the truth that product and demo do not share. */
 export interface JournalEntry {
   readonly commitScn: string;
   readonly changes: readonly {
+    /** `OWNER.TABLE`, without quotes. */
     readonly table: string;
     readonly kind: 'insert' | 'update' | 'delete';
-    readonly before?: Readonly<Record<string, string | null>> | null;
-    readonly after?: Readonly<Record<string, string | null>> | null;
+    readonly before?: JournalRow | null;
+    readonly after?: JournalRow | null;
   }[];
 }
 
-const COLUMNS = ['ID', 'NOTE', 'AMOUNT', 'CREATED'] as const;
-const ORACLE_TEXT = `TO_CHAR(ID), NOTE, TO_CHAR(AMOUNT), TO_CHAR(CREATED, 'YYYY-MM-DD HH24:MI:SS')`;
-const PAGE = 5_000;
-
-/** NUMBER as either side prints it → one form. */
-function plainNumber(text: string | null): string | null {
-  if (text === null) return null;
-  const [, sign = '', whole = '', fraction = ''] = /^(-?)0*(\d*)\.?(\d*?)0*$/.exec(text) ?? [];
-  return `${sign}${whole === '' ? '0' : whole}${fraction === '' ? '' : `.${fraction}`}`;
+export interface Sides {
+  readonly reader: oracledb.Connection;
+  readonly warehouse: Warehouse;
+  /** At least what committed after the snapshot of the table. */
+  readonly journal: readonly JournalEntry[];
+  /** Where a task that has ended stands: later changes are nobody's. Absent: everything is compared as it is now. */
+  readonly upTo?: string;
 }
 
-const rowText = ([id = null, note = null, amount = null, created = null]: TextRow): string =>
-  JSON.stringify([plainNumber(id), note, plainNumber(amount), created]);
-
-type Multiset = Map<string, number>;
-
-function count(texts: Iterable<string>): Multiset {
-  const set: Multiset = new Map();
-  for (const text of texts) set.set(text, (set.get(text) ?? 0) + 1);
-  return set;
+/** Where the copy of a table is. */
+export interface ComparedTable {
+  /** `HR.ORDERS` or `HR."Price List"` */
+  readonly table: string;
+  readonly base: string;
+  readonly log: string;
+  readonly snapshotScn?: string;
 }
 
-interface Difference {
-  readonly missing: readonly string[];
-  readonly surplus: readonly string[];
+/** All columns but those that the task excludes. The additional columns have their plain names. */
+export async function compare(
+  { reader, warehouse, journal, upTo }: Sides,
+  { table, base, log, snapshotScn = '0' }: ComparedTable,
+  rules: ColumnRules = {},
+): Promise<Comparison> {
+  const judged = await judgedTable(reader, table, rules);
+  const [snapshot, now, baseRows, logRows] = await Promise.all([
+    readSource(reader, judged, snapshotScn),
+    readSource(reader, judged, upTo),
+    readBase(warehouse, base, judged),
+    readLog(warehouse, log, judged),
+  ]);
+  const logged = expectedLog(journal, judged, { snapshot: BigInt(snapshotScn), ...(upTo !== undefined && { upTo }) });
+  const parts = [
+    part(judged, `_base = Oracle as of SCN ${snapshotScn}`, unlabelled(snapshot), unlabelled(baseRows)),
+    part(judged, '_log = the journal of committed changes', logged, logRows),
+    part(judged, '_base ⊕ _log = Oracle now', unlabelled(now), unlabelled(merged(baseRows, logRows, judged.key))),
+  ];
+  const sum = (of: 'lost' | 'duplicated' | 'changed'): number => parts.reduce((total, one) => total + one[of], 0);
+  return {
+    sourceRows: now.length,
+    baseRows: baseRows.length,
+    logRows: logRows.length,
+    lost: sum('lost'),
+    duplicated: sum('duplicated'),
+    changed: sum('changed'),
+    parts,
+  };
 }
 
-function difference(expected: Multiset, found: Multiset): Difference {
-  const more = (a: Multiset, b: Multiset): string[] =>
-    [...a].flatMap(([text, times]) => Array.from({ length: Math.max(0, times - (b.get(text) ?? 0)) }, () => text));
-  return { missing: more(expected, found), surplus: more(found, expected) };
+const unlabelled = (rows: readonly TextRow[]): readonly JudgedRow[] => rows.map((values) => ({ label: '', values }));
+
+function part(
+  judged: JudgedTable,
+  name: string,
+  expected: readonly JudgedRow[],
+  found: readonly JudgedRow[],
+): ComparedPart & Readonly<Record<'lost' | 'duplicated' | 'changed', number>> {
+  const { lost, duplicated, changed, shown } = differences(expected, found, judged);
+  return {
+    name,
+    expected: expected.length,
+    found: found.length,
+    wrong: lost + duplicated + changed,
+    differences: shown,
+    lost,
+    duplicated,
+    changed,
+  };
 }
 
-async function readOracle(reader: oracledb.Connection, table: string, asOf?: string): Promise<readonly string[]> {
-  const flashback = asOf === undefined ? '' : ` AS OF SCN ${asOf}`;
-  const { rows = [] } = await reader.execute<TextRow>(`SELECT ${ORACLE_TEXT} FROM ${table}${flashback}`, [], {
-    prefetchRows: 1_000,
-    fetchArraySize: 1_000,
-  });
-  return rows.map(rowText);
+const sinkList = ({ columns }: JudgedTable): readonly string[] => columns.map(({ sink }) => `\`${sink}\``);
+
+const shownValues = (row: TextRow, { columns }: JudgedTable): TextRow =>
+  columns.map(({ fromWarehouse }, index) => canonical(row[index], fromWarehouse));
+
+async function readBase(warehouse: Warehouse, base: string, judged: JudgedTable): Promise<readonly TextRow[]> {
+  const rows = await warehouse.readAll(base, sinkList(judged), judged.pageBy);
+  return rows.map((row) => shownValues(row, judged));
 }
 
-/** By pages: the service shows only so many rows of a result. */
-async function readPages(
-  warehouse: Warehouse,
-  table: string,
-  key: string,
-  columns: string,
-): Promise<readonly TextRow[]> {
-  const [bounds] = await warehouse.select(`SELECT MIN(${key}), MAX(${key}) FROM ${table}`);
-  const [low, high] = bounds ?? [];
-  const rows: TextRow[] = [];
-  if (low === undefined || low === null || high === undefined || high === null) return rows;
-  for (let from = Number(low); from <= Number(high); from += PAGE) {
-    rows.push(
-      ...(await warehouse.select(
-        `SELECT ${columns} FROM ${table} WHERE ${key} >= ${from} AND ${key} < ${from + PAGE}`,
-      )),
-    );
-  }
-  return rows;
+interface LogRow extends JudgedRow {
+  /** Rises with the order of changes; of an update's two rows the new one comes second. */
+  readonly rank: number;
+  readonly after: boolean;
 }
 
-type LogRow = Readonly<Record<'recordId' | 'flags' | 'row' | 'key' | 'after', string>>;
+const ADDED = ['record_id', 'operation_flag', 'before_flag', 'after_flag'] as const;
 
-const logRow = ([recordId = null, operation = null, before = null, after = null, ...values]: TextRow): LogRow => ({
-  recordId: recordId ?? '',
-  flags: `${operation ?? ''}${before ?? ''}${after ?? ''}`,
-  row: rowText(values),
-  key: plainNumber(values[0] ?? null) ?? '',
-  after: after ?? '',
-});
+async function readLog(warehouse: Warehouse, log: string, judged: JudgedTable): Promise<readonly LogRow[]> {
+  const rows = await warehouse.readAll(log, [...ADDED, ...sinkList(judged)], 'record_id');
+  return rows.map(([recordId = null, operation = null, before = null, after = null, ...values]) => ({
+    label: `${operation ?? ''}${before ?? ''}${after ?? ''}`,
+    values: shownValues(values, judged),
+    rank: Number(recordId) * 2 + (after === 'Y' ? 1 : 0),
+    after: after === 'Y',
+  }));
+}
 
 /** What committed after the snapshot of this table, up to an SCN where one is given. */
 function expectedLog(
   journal: readonly JournalEntry[],
-  name: string,
-  snapshot: bigint,
-  upTo?: string,
-): readonly string[] {
-  const image = (flags: string, row: Readonly<Record<string, string | null>> | null | undefined): string =>
-    `${flags} ${rowText(COLUMNS.map((column) => row?.[column] ?? null))}`;
+  { columns, plainName }: JudgedTable,
+  { snapshot, upTo }: { readonly snapshot: bigint; readonly upTo?: string },
+): readonly JudgedRow[] {
+  const image = (label: string, row: JournalRow | null | undefined): JudgedRow => ({
+    label,
+    values: columns.map(({ name, fromOracle }) => canonical(row?.[name], fromOracle)),
+  });
   return journal
     .filter(
       ({ commitScn }) => BigInt(commitScn) > snapshot && (upTo === undefined || BigInt(commitScn) <= BigInt(upTo)),
     )
-    .flatMap(({ changes }) => changes.filter(({ table }) => table === name))
+    .flatMap(({ changes }) => changes.filter(({ table }) => table === plainName))
     .flatMap(({ kind, before, after }) => {
       if (kind === 'insert') return [image('INY', after)];
       if (kind === 'delete') return [image('DYN', before)];
@@ -125,61 +158,12 @@ function expectedLog(
 }
 
 /** base ⊕ log: the newest row of each key, if it is an after image. */
-function merged(base: readonly TextRow[], log: readonly LogRow[]): readonly string[] {
-  const newest = new Map<string, { readonly rank: number; readonly row: string; readonly after: string }>();
-  for (const values of base)
-    newest.set(plainNumber(values[0] ?? null) ?? '', { rank: 0, row: rowText(values), after: 'Y' });
-  for (const { recordId, key, row, after } of log) {
-    const rank = Number(recordId) * 2 + (after === 'Y' ? 1 : 0);
-    if (rank > (newest.get(key)?.rank ?? -1)) newest.set(key, { rank, row, after });
+function merged(base: readonly TextRow[], log: readonly LogRow[], key: readonly number[]): readonly TextRow[] {
+  const newest = new Map<string, Pick<LogRow, 'rank' | 'values' | 'after'>>();
+  for (const values of base) newest.set(keyText(values, key), { rank: 0, values, after: true });
+  for (const row of log) {
+    const place = keyText(row.values, key);
+    if (row.rank > (newest.get(place)?.rank ?? -1)) newest.set(place, row);
   }
-  return [...newest.values()].filter(({ after }) => after === 'Y').map(({ row }) => row);
-}
-
-export interface Sides {
-  readonly reader: oracledb.Connection;
-  readonly warehouse: Warehouse;
-  readonly journal: readonly JournalEntry[];
-  /** Where a task that has ended stands: later changes are nobody's. Absent: everything is compared as it is now. */
-  readonly upTo?: string;
-}
-
-/** The table must have the columns of workload.ts. */
-export async function compare(
-  { reader, warehouse, journal, upTo }: Sides,
-  { table, base, log, snapshotScn = '0' }: TableProgress,
-): Promise<Comparison> {
-  const baseRows = await readPages(warehouse, base, 'id', 'id, note, amount, created');
-  const logText = 'record_id, operation_flag, before_flag, after_flag, id, note, amount, created';
-  const logRows = (await readPages(warehouse, log, 'record_id', logText)).map(logRow);
-  const now = await readOracle(reader, table, upTo);
-  const expected = expectedLog(journal, table, BigInt(snapshotScn), upTo);
-  const found = logRows.map(({ flags, row }) => `${flags} ${row}`);
-  const snapshot = await readOracle(reader, table, snapshotScn);
-  const state = merged(baseRows, logRows);
-  const differences = [
-    {
-      name: `_base = Oracle as of its snapshot (SCN ${snapshotScn})`,
-      expected: snapshot,
-      found: baseRows.map(rowText),
-    },
-    { name: '_log = the journal of committed changes, as a multiset', expected, found },
-    { name: '_base ⊕ _log = Oracle now', expected: now, found: state },
-  ].map((part) => ({ ...part, ...difference(count(part.expected), count(part.found)) }));
-  const sum = (sizes: readonly number[]): number => sizes.reduce((total, size) => total + size, 0);
-  const pairs = differences.map(({ missing, surplus }) => Math.min(missing.length, surplus.length));
-  return {
-    sourceRows: now.length,
-    baseRows: baseRows.length,
-    logRows: logRows.length,
-    lost: sum(differences.map(({ missing }, index) => missing.length - (pairs[index] ?? 0))),
-    duplicated: sum(differences.map(({ surplus }, index) => surplus.length - (pairs[index] ?? 0))),
-    changed: sum(pairs),
-    parts: differences.map((part) => ({
-      name: part.name,
-      expected: part.expected.length,
-      found: part.found.length,
-      wrong: part.missing.length + part.surplus.length,
-    })),
-  };
+  return [...newest.values()].filter(({ after }) => after).map(({ values }) => values);
 }

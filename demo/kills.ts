@@ -5,6 +5,8 @@ import type { Client, WorkflowHandle } from '@temporalio/client';
 interface PendingActivity {
   readonly type: string;
   readonly details: unknown;
+  /** Of the worker that executes it. */
+  readonly pid: number;
 }
 
 /** Activities that a worker executes at this moment, with the heartbeat details that the server has of them. */
@@ -12,9 +14,13 @@ async function runningActivities(client: Client, workflowId: string): Promise<re
   const { raw } = await client.workflow.getHandle(workflowId).describe();
   return (raw.pendingActivities ?? []).flatMap((activity) => {
     const details: unknown = decode(activity.heartbeatDetails?.payloads?.[0]?.data);
-    return Number(activity.state) === STARTED ? [{ type: activity.activityType?.name ?? '', details }] : [];
+    const pid = pidOf(activity.lastWorkerIdentity);
+    return Number(activity.state) === STARTED ? [{ type: activity.activityType?.name ?? '', details, pid }] : [];
   });
 }
+
+/** A worker calls itself `4711@host`. */
+const pidOf = (identity: string | null | undefined): number => Number(identity?.split('@')[0] ?? 0);
 
 /** PendingActivityState.STARTED */
 const STARTED = 2;
@@ -40,6 +46,41 @@ export async function untilPrepared(
   return false;
 }
 
+export interface Wanted {
+  readonly type: string;
+  readonly withinMs: number;
+  /** A worker of this process id may be killed. */
+  readonly ours: (pid: number) => boolean;
+  /** Throws when the task has failed. */
+  readonly goesOn: () => void;
+}
+
+export interface Victim {
+  readonly workflowId: string;
+  readonly pid: number;
+}
+
+/** Waits until a worker executes an attempt of this activity that has sessions, in any of these workflows; `ours` tells workers. @throws what `goesOn` throws */
+export async function untilSomebodyHolds(
+  client: Client,
+  workflowIds: readonly string[],
+  { type, withinMs, ours, goesOn }: Wanted,
+): Promise<Victim | undefined> {
+  const end = Date.now() + withinMs;
+  while (Date.now() < end) {
+    goesOn();
+    for (const workflowId of workflowIds) {
+      const running = await runningActivities(client, workflowId).catch(() => []);
+      const held = running.find(
+        ({ type: of, details, pid }) => of === type && ours(pid) && sessionsIn(details).length > 0,
+      );
+      if (held) return { workflowId, pid: held.pid };
+    }
+    await wait(40);
+  }
+  return undefined;
+}
+
 /** Session ids in heartbeat details or in a receipt. */
 function sessionsIn(value: unknown): readonly string[] {
   if (typeof value !== 'object' || value === null) return [];
@@ -63,6 +104,9 @@ export interface LostAttempt {
   readonly replacedBy: readonly string[];
   /** From the kill to the start of that attempt. */
   readonly takenOverSeconds: number;
+  /** Workers of the lost attempt and of the one that took its place. */
+  readonly worker: number;
+  readonly successor: number;
 }
 
 interface ScheduledAttempt {
@@ -70,6 +114,7 @@ interface ScheduledAttempt {
   readonly type: string;
   readonly summary: string;
   readonly startedAt: number;
+  readonly worker: number;
   readonly lost: boolean;
   readonly completed: boolean;
   readonly sessions: readonly string[];
@@ -85,7 +130,7 @@ export async function lostAttempts(
   const attempts = (await readAttempts(client, workflowId)).filter((attempt) => attempt.type === type);
   return attempts
     .filter(({ lost, startedAt }) => lost && startedAt <= killedAt)
-    .flatMap(({ scheduledId, summary, sessions }) => {
+    .flatMap(({ scheduledId, summary, sessions, worker }) => {
       const later = attempts.find(
         (attempt) =>
           attempt.completed &&
@@ -93,7 +138,8 @@ export async function lostAttempts(
           unitOf(attempt) === unitOf({ summary }),
       );
       if (!later) return [];
-      return [{ summary, sessions, replacedBy: later.sessions, takenOverSeconds: (later.startedAt - killedAt) / 1000 }];
+      const takenOverSeconds = (later.startedAt - killedAt) / 1000;
+      return [{ summary, sessions, replacedBy: later.sessions, takenOverSeconds, worker, successor: later.worker }];
     });
 }
 
@@ -120,7 +166,8 @@ function scheduledAttempt(event: HistoryEvent): ScheduledAttempt | undefined {
   if (!scheduled) return undefined;
   const summary = String(decode(userMetadata?.summary?.data));
   const type = scheduled.activityType?.name ?? '';
-  return { scheduledId: String(eventId), type, summary, startedAt: 0, lost: false, completed: false, sessions: [] };
+  const begun = { startedAt: 0, worker: 0, lost: false, completed: false, sessions: [] };
+  return { scheduledId: String(eventId), type, summary, ...begun };
 }
 
 interface AttemptChange {
@@ -134,7 +181,8 @@ function changeOf(event: HistoryEvent): AttemptChange | undefined {
     activityTaskCompletedEventAttributes: completed,
     activityTaskTimedOutEventAttributes: timedOut,
   } = event;
-  if (started) return { of: started.scheduledEventId, to: { startedAt: milliseconds(event) } };
+  if (started)
+    return { of: started.scheduledEventId, to: { startedAt: milliseconds(event), worker: pidOf(started.identity) } };
   if (completed) {
     const sessions = sessionsIn(decode(completed.result?.payloads?.[0]?.data));
     return { of: completed.scheduledEventId, to: { completed: true, sessions } };

@@ -69,7 +69,7 @@ export interface WorkerParts {
   readonly addresses: Addresses;
 }
 
-export async function startWorker({
+async function startWorker({
   folder,
   temporal,
   connections,
@@ -99,4 +99,54 @@ export async function control(addresses: Addresses, action: string, body: unknow
   if (!response.ok)
     throw new Error(`the control port answered ${response.status} to ${action}: ${await response.text()}`);
   return response.json();
+}
+
+/** The workers: one more than is needed, so that another is there when one dies. */
+export class Crew implements AsyncDisposable {
+  private readonly parts: WorkerParts;
+  private readonly workers = new Map<number, Program>();
+  private readonly starting = new Set<Promise<void>>();
+  private failure: unknown;
+
+  constructor(parts: WorkerParts) {
+    this.parts = parts;
+  }
+
+  /** One more worker, in the background. */
+  hire(): void {
+    const started = startWorker(this.parts)
+      .then((worker) => {
+        this.workers.set(worker.pid, worker);
+      })
+      .catch((error: unknown) => {
+        this.failure ??= error;
+      })
+      .finally(() => this.starting.delete(started));
+    this.starting.add(started);
+  }
+
+  /** @throws when a worker could not be started */
+  async ready(): Promise<readonly number[]> {
+    await Promise.all(this.starting);
+    if (this.failure !== undefined) throw this.failure instanceof Error ? this.failure : new Error('no worker started');
+    return [...this.workers.keys()];
+  }
+
+  has(pid: number): boolean {
+    return this.workers.has(pid);
+  }
+
+  /** SIGKILL. */
+  async kill(pid: number, replace: boolean): Promise<void> {
+    const worker = this.workers.get(pid);
+    if (!worker) throw new Error(`there is no worker ${pid} to kill`);
+    this.workers.delete(pid);
+    await worker.kill();
+    if (replace) this.hire();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.starting);
+    await Promise.all([...this.workers.values()].map((worker) => worker[Symbol.asyncDispose]()));
+  }
 }

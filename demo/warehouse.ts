@@ -11,6 +11,11 @@ export interface Project {
 
 export type TextRow = readonly (string | null)[];
 
+/** A result shows no more rows, and does not say that it was cut (MaxCompute, "SELECT syntax"). */
+const RESULT_ROWS_MAX = 10_000;
+const PAGE = 8_000;
+const UTC = { 'odps.sql.timezone': 'UTC' } as const;
+
 export class Warehouse {
   private readonly project: Project;
 
@@ -19,8 +24,9 @@ export class Warehouse {
   }
 
   /** Rows as text, NULL as null. Columns must not be called `\N`. @throws with the service's own error text */
-  async select(sql: string): Promise<readonly TextRow[]> {
+  async select(sql: string, settings: Readonly<Record<string, string>> = {}): Promise<readonly TextRow[]> {
     const hints = JSON.stringify({
+      ...settings,
       'odps.sql.type.system.odps2': 'true',
       'odps.sql.allow.fullscan': 'true',
       'odps.sql.validate.orderby.limit': 'false',
@@ -39,6 +45,37 @@ export class Warehouse {
     const result = attributes.includes('Base64') ? Buffer.from(text, 'base64').toString('utf8') : text;
     if (!success) throw new Error(`MaxCompute: ${result}`);
     return readCsv(result).slice(1);
+  }
+
+  /**
+   * All rows of a table, times in UTC, page by page of a column of whole numbers.
+   * @throws when a table without such a column has more rows than a result shows
+   */
+  async readAll(table: string, columns: readonly string[], pageBy?: string): Promise<readonly TextRow[]> {
+    const list = columns.join(', ');
+    if (pageBy === undefined) {
+      const rows = await this.select(`SELECT ${list} FROM ${table}`, UTC);
+      if (rows.length >= RESULT_ROWS_MAX) throw new Error(`${table} has more rows than a result of MaxCompute shows`);
+      return rows;
+    }
+    const [[low = null, high = null] = []] = await this.select(
+      `SELECT MIN(\`${pageBy}\`), MAX(\`${pageBy}\`) FROM ${table}`,
+    );
+    if (low === null || high === null) return [];
+    const rows: TextRow[] = [];
+    let size = PAGE;
+    for (let from = Number(low); from <= Number(high);) {
+      const range = `\`${pageBy}\` >= ${from} AND \`${pageBy}\` < ${from + size}`;
+      const page = await this.select(`SELECT ${list} FROM ${table} WHERE ${range}`, UTC);
+      if (page.length >= RESULT_ROWS_MAX) {
+        if (size === 1) throw new Error(`${table} has too many rows with one ${pageBy}`);
+        size = Math.ceil(size / 2);
+        continue;
+      }
+      for (const row of page) rows.push(row);
+      from += size;
+    }
+    return rows;
   }
 
   private async request(method: 'GET' | 'POST', path: string, body?: string): Promise<Response> {

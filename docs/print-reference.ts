@@ -4,6 +4,7 @@ import { connectionsSchema } from '../model/connections.ts';
 import { precheckItems } from '../model/precheck-items.ts';
 import { settingsSchema } from '../model/settings.ts';
 import { taskSpecSchema } from '../model/task-spec.ts';
+import { refusedTypes, typeRules } from '../model/type-mapping.ts';
 
 type Schema = z.core.JSONSchema.BaseSchema;
 
@@ -38,7 +39,7 @@ const code = (value: unknown): string =>
 
 function allowed({ type, enum: words, const: only, minimum, maximum, items, anyOf }: Schema): string {
   if (only !== undefined) return code(only);
-  if (words) return words.map(code).join(' ');
+  if (words) return [...new Set(words.map(code))].join(' ');
   if (type === 'integer') return `${minimum ?? ''} – ${maximum ?? ''}`;
   if (type === 'array') return isSchema(items) && items.enum ? `list of ${allowed(items)}` : 'list';
   if (anyOf) return [...new Set(anyOf.map((part) => (isSchema(part) ? allowed(part) : '')))].join(' or ');
@@ -67,6 +68,13 @@ const settings = schemaOf(settingsSchema);
 const prechecks = Object.entries(precheckItems).map(([id, { title, severity, repair }]) => {
   return `| \`${id}\` | ${severity} | ${title} | ${cell(repair)} |`;
 });
+
+const types = typeRules.map(
+  ({ oracle, becomesText, choices, remark }) => `| ${oracle} | ${becomesText} | ${choices.join(', ')} | ${remark} |`,
+);
+const refused = refusedTypes.map(
+  ({ bases, why }) => `| ${bases.length === 0 ? 'everything else' : bases.join(', ')} | ${why} |`,
+);
 
 process.stdout.write(`# Reference
 
@@ -105,6 +113,21 @@ ${connectionTables()}
 ## Environment variables
 
 ${tableOf(linesOf(settings, '', []))}
+
+## Column types
+
+Values are exact or refused: what a MaxCompute type cannot hold is never rounded in silence (a NUMBER is, to the nearest, where FLOAT or
+DOUBLE was chosen for it). \`columns.as\` gives a column another type, out of those in the third column.
+
+| Oracle | MaxCompute | \`as\` | remark |
+| --- | --- | --- | --- |
+${types.join('\n')}
+
+A table with a column of one of these types fails the precheck until the column is in \`columns.exclude\`:
+
+| Oracle | why |
+| --- | --- |
+${refused.join('\n')}
 
 ## Precheck items
 

@@ -16,6 +16,16 @@ const BLOCK_BYTES = 32 << 20;
 /** `deflate` of HTTP is a zlib stream; level 1 is what the SDKs default to, memLevel 9 makes it a tenth faster. */
 const OPTIONS = { level: constants.Z_BEST_SPEED, memLevel: 9, chunkSize: 1 << 18 };
 
+/** What an upload session holds when it is finished. */
+export interface Written {
+  readonly rows: number;
+  /** Of the record stream, before compression. */
+  readonly bytes: number;
+  readonly blocks: number;
+  /** Values that their columns could not hold and that are NULL instead, as the columns say (`overflow`). */
+  readonly nulled: number;
+}
+
 /** One block's compressed bytes. */
 class Compressor {
   private readonly deflate: Deflate = createDeflate(OPTIONS);
@@ -76,14 +86,15 @@ export class BlockWriter {
     }
   }
 
-  /** Sends what is buffered and waits for it. `bytes`: of the record stream, before compression. */
-  async finish(): Promise<{ readonly rows: number; readonly bytes: number; readonly blocks: number }> {
+  /** Sends what is buffered and waits for it. */
+  async finish(): Promise<Written> {
     if (this.encoder.records > 0) await this.endBlock();
     await this.sending;
-    return { rows: this.rows, bytes: this.bytes, blocks: this.blocks };
+    return { rows: this.rows, bytes: this.bytes, blocks: this.blocks, nulled: this.encoder.nulled };
   }
 
   private async passOn(): Promise<void> {
+    // The encoder goes on in its other buffer; this one it takes again after the next slice, for which the next call waits.
     const slice = this.encoder.take();
     this.blockBytes += slice.length;
     this.bytes += slice.length;

@@ -52,13 +52,7 @@ function daysOf(year: number, month: number): number {
   return MONTH_DAYS[month - 1] ?? 0;
 }
 
-/** Below every sum of valid digits, so that one invalid character makes the whole number negative. */
-const INVALID = -100_000;
-const digit = (text: string, at: number): number => {
-  const value = text.charCodeAt(at) - 48;
-  return value >= 0 && value <= 9 ? value : INVALID;
-};
-const two = (text: string, at: number): number => digit(text, at) * 10 + digit(text, at + 1);
+const code = (text: string, at: number): number => text.charCodeAt(at) - 48;
 
 /** What one text says; filled again by every {@link read}, so that no object is made per value. */
 export class WallClock {
@@ -74,40 +68,57 @@ export class WallClock {
   read(text: string): boolean {
     this.secondOfDay = 0;
     this.nanos = 0;
-    if (!this.readDate(text)) return false;
-    if (text.length === 10) return true;
-    if (!this.readTime(text)) return false;
-    return text.length === 19 || this.readFraction(text);
+    const { length } = text;
+    if (length < 10 || !this.readDate(text)) return false;
+    if (length === 10) return true;
+    if (length < 19 || !this.readTime(text)) return false;
+    return length === 19 || this.readFraction(text);
   }
 
+  /** Each digit in 0 … 9 leaves both `d` and `9 - d` without a sign: one test at the end is enough for all. */
   private readDate(text: string): boolean {
-    if (text.length < 10 || text.charCodeAt(4) !== 45 || text.charCodeAt(7) !== 45) return false;
-    const year = two(text, 0) * 100 + two(text, 2);
-    const month = two(text, 5);
-    const day = two(text, 8);
-    if (year < 1 || month < 1 || month > 12) return false;
-    if (year * 16 + month !== this.month) this.enterMonth(year, month);
+    const a = code(text, 0);
+    const b = code(text, 1);
+    const c = code(text, 2);
+    const d = code(text, 3);
+    const e = code(text, 5);
+    const f = code(text, 6);
+    const g = code(text, 8);
+    const h = code(text, 9);
+    const low = a | b | c | d | e | f | g | h;
+    const high = (9 - a) | (9 - b) | (9 - c) | (9 - d) | (9 - e) | (9 - f) | (9 - g) | (9 - h);
+    if ((low | high) < 0 || text.charCodeAt(4) !== 45 || text.charCodeAt(7) !== 45) return false;
+    const year = a * 1000 + b * 100 + c * 10 + d;
+    const month = e * 10 + f;
+    const day = g * 10 + h;
+    if (year * 16 + month !== this.month && !this.enterMonth(year, month)) return false;
     if (day < 1 || day > this.monthDays) return false;
     this.days = this.beforeMonth + day;
     return true;
   }
 
   /** Neighbouring rows tend to be of one month: its place in the calendar is worked out once. */
-  private enterMonth(year: number, month: number): void {
+  private enterMonth(year: number, month: number): boolean {
+    if (year < 1 || month < 1 || month > 12) return false;
     this.month = year * 16 + month;
     this.monthDays = daysOf(year, month);
     this.beforeMonth = daysFromCivil(year, month, 1) - 1;
+    return true;
   }
 
   private readTime(text: string): boolean {
-    if (text.length < 19 || text.charCodeAt(10) !== 32 || text.charCodeAt(13) !== 58 || text.charCodeAt(16) !== 58)
-      return false;
-    const hour = two(text, 11);
-    const minute = two(text, 14);
-    const second = two(text, 17);
-    if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) return false;
-    this.secondOfDay = hour * 3600 + minute * 60 + second;
-    return true;
+    const a = code(text, 11);
+    const b = code(text, 12);
+    const c = code(text, 14);
+    const d = code(text, 15);
+    const e = code(text, 17);
+    const f = code(text, 18);
+    const high = (9 - a) | (9 - b) | (5 - c) | (9 - d) | (5 - e) | (9 - f);
+    if ((a | b | c | d | e | f | high) < 0) return false;
+    if (text.charCodeAt(10) !== 32 || text.charCodeAt(13) !== 58 || text.charCodeAt(16) !== 58) return false;
+    const hour = a * 10 + b;
+    this.secondOfDay = hour * 3600 + (c * 10 + d) * 60 + e * 10 + f;
+    return hour < 24;
   }
 
   private readFraction(text: string): boolean {
@@ -115,9 +126,9 @@ export class WallClock {
     if (text.charCodeAt(19) !== 46 || count < 1 || count > 9) return false;
     let nanos = 0;
     for (let index = 20; index < text.length; index++) {
-      const value = digit(text, index);
-      if (value < 0) return false;
-      nanos = nanos * 10 + value;
+      const digit = code(text, index);
+      if (digit < 0 || digit > 9) return false;
+      nanos = nanos * 10 + digit;
     }
     for (let missing = count; missing < 9; missing++) nanos *= 10;
     this.nanos = nanos;

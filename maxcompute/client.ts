@@ -34,6 +34,8 @@ export interface Call {
   readonly timeoutSeconds?: number;
   /** What the service says may quote a row's value: only its code is passed on. */
   readonly carriesRows?: boolean;
+  /** Ends the request, or the wait for its repetition, at once. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Answer {
@@ -101,7 +103,7 @@ export class MaxComputeClient implements AsyncDisposable {
     await this.agent.destroy();
   }
 
-  /** The answer of a call that succeeded. @throws Refused, or Failure sink-unreachable. */
+  /** The answer of a call that succeeded. @throws Refused, Failure sink-unreachable, or what the call's signal ends it with. */
   async call(call: Call): Promise<Answer> {
     const started = performance.now();
     for (let attempt = 1; ; attempt++) {
@@ -111,7 +113,7 @@ export class MaxComputeClient implements AsyncDisposable {
       const inTime = performance.now() - started + pause < this.limits.budgetMs;
       if (!outcome.again || !inTime || attempt >= this.limits.attemptsMax) throw outcome.failure;
       // Up to a quarter more, so that chunks which failed together do not come back together.
-      await wait(pause * (1 + Math.random() / 4));
+      await wait(pause * (1 + Math.random() / 4), undefined, { signal: call.signal });
     }
   }
 
@@ -121,6 +123,7 @@ export class MaxComputeClient implements AsyncDisposable {
       const answer = await this.send(call, base);
       return answer.status < 300 ? answer : this.refused(call, answer);
     } catch (error: unknown) {
+      call.signal?.throwIfAborted();
       // Discovery may know a better address by now.
       if (call.plane === 'tunnel' && this.connection.tunnelEndpoint === undefined) this.tunnel = undefined;
       const again = call.repeat === 'always' || (call.repeat === 'unsent' && isUnsent(error));
@@ -165,7 +168,7 @@ export class MaxComputeClient implements AsyncDisposable {
       headers,
       body: body === undefined ? null : Readable.from(writes(body)),
       dispatcher: this.agent,
-      signal: AbortSignal.timeout(timeoutSeconds * 1000),
+      signal: AbortSignal.any([AbortSignal.timeout(timeoutSeconds * 1000), ...(call.signal ? [call.signal] : [])]),
       headersTimeout: timeoutSeconds * 1000,
       bodyTimeout: timeoutSeconds * 1000,
     });

@@ -1,27 +1,40 @@
 /**
- * One function per column type: a value in canonical text (model/table.ts), or bytes, into the record stream.
- * What the column cannot hold exactly is refused (`value-unrepresentable`, naming table and column, never the value).
+ * A value in canonical text (model/table.ts), or bytes, into the record stream, by its column's type.
+ * What the column cannot hold exactly is refused (`value-unrepresentable`, naming table and column, never the value), or written
+ * as absent and counted where the column says so (`overflow: 'null'`).
  *
  * | type | text | wire |
  * | --- | --- | --- |
  * | tinyint smallint int bigint | `-?digits` in the type's range | sint64 |
  * | boolean | `true` `false` | one byte |
- * | float double | a finite number | 4 or 8 bytes, little-endian |
+ * | float double | a number in the type's range (rounded to the nearest), `NaN` `Infinity` `-Infinity`; `-0` keeps its sign | 4 or 8 bytes, little-endian |
  * | decimal(p,s) | plain decimal, at most p-s digits before the point and s after it | length and the text, as Java's toPlainString: not padded |
  * | string json varchar(n) char(n) | well-formed characters | length and UTF-8 |
  * | binary | bytes | length and the bytes |
  * | date | `YYYY-MM-DD`, time of day zero | sint64 days |
  * | datetime | date and time, read as UTC, to the millisecond | sint64 milliseconds |
  * | timestamp timestamp_ntz | date and time, read as UTC, to the nanosecond | sint64 seconds, sint32 nanoseconds, *no length* |
+ *
+ * NaN and the infinities are IEEE bits like any other on this wire, and the tunnel sums and stores bits; what MaxCompute's
+ * SQL later makes of them (comparisons, aggregates) was not tried. A column that must not hold them is mapped to string.
+ *
+ * One `switch` over the columns' kinds rather than a function per column: V8 then sees one place of call per kind, always
+ * with the same arguments, and puts most of them in line. A table of closures was four times slower.
  */
 import { Failure } from '../model/failure.ts';
 import { WallClock } from './calendar.ts';
+import { DecimalDigits, doubleOf } from './decimal-text.ts';
 import { IntegerText } from './integer-text.ts';
+import {
+  SUM_BYTE,
+  SUM_EIGHT_BYTES,
+  SUM_FOUR_BYTES,
+  SUM_INTEGER,
+  SUM_LENGTH_AND_BYTES,
+  SUM_SECONDS_AND_NANOS,
+} from './record-seal.ts';
 import { canonicalType, parseType } from './sink-type.ts';
 import { DELIMITED, FIXED32, FIXED64, VARINT, type WireWriter } from './wire.ts';
-
-/** Writes tag and value, and feeds the record's checksum. The value is not null. */
-export type ColumnEncoder = (wire: WireWriter, value: string | Uint8Array) => void;
 
 export interface EncodedColumn {
   readonly table: string;
@@ -31,105 +44,67 @@ export interface EncodedColumn {
   readonly field: number;
   /** The session's MaxFieldSize. */
   readonly bytesMax: number;
+  /** A value that the column cannot hold becomes no value; when not given, an error. */
+  readonly overflow?: 'null';
 }
 
-/** Text in, wire out; answers why it cannot, or undefined. */
-type Write = (wire: WireWriter, text: string) => string | undefined;
+/** Numbers, because a `switch` over them is a jump. */
+const INTEGER = 0;
+const BOOLEAN = 1;
+const FLOAT = 2;
+const DOUBLE = 3;
+const DECIMAL = 4;
+const TEXT = 5;
+const BINARY = 6;
+const DATE = 7;
+const DATETIME = 8;
+const TIMESTAMP = 9;
 
-interface Form {
-  readonly wireType: number;
-  readonly write: Write;
-}
+const WIRE_TYPES = [VARINT, VARINT, FIXED32, FIXED64, DELIMITED, DELIMITED, DELIMITED, VARINT, VARINT, DELIMITED];
+const SUM_FORMS = [
+  SUM_INTEGER,
+  SUM_BYTE,
+  SUM_FOUR_BYTES,
+  SUM_EIGHT_BYTES,
+  SUM_LENGTH_AND_BYTES,
+  SUM_LENGTH_AND_BYTES,
+  SUM_LENGTH_AND_BYTES,
+  SUM_INTEGER,
+  SUM_INTEGER,
+  SUM_SECONDS_AND_NANOS,
+];
 
-const INTEGER_BITS: Readonly<Record<string, number>> = { tinyint: 8, smallint: 16, int: 32, bigint: 64 };
+/** `kind`, and two numbers that mean something to it: bits; digits before and after the point; characters. */
+type Form = readonly [kind: number, first?: number, second?: number];
 
-function integerForm(bits: number): Form {
-  const integer = new IntegerText();
-  const why = `it is not an integer of ${bits} bits`;
-  return {
-    wireType: VARINT,
-    write(wire, text) {
-      if (!integer.read(text) || (bits < 64 && !integer.fits(bits))) return why;
-      wire.int64(integer.low, integer.high);
-      return undefined;
-    },
+function formOf(type: string): Form | undefined {
+  const parsed = parseType(type);
+  const [first = 0, second = 0] = parsed?.numbers ?? [];
+  const forms: Readonly<Record<string, Form>> = {
+    tinyint: [INTEGER, 8],
+    smallint: [INTEGER, 16],
+    int: [INTEGER, 32],
+    bigint: [INTEGER, 64],
+    boolean: [BOOLEAN],
+    float: [FLOAT],
+    double: [DOUBLE],
+    decimal: [DECIMAL, first - second, second],
+    string: [TEXT, Number.MAX_SAFE_INTEGER],
+    json: [TEXT, Number.MAX_SAFE_INTEGER],
+    varchar: [TEXT, first],
+    char: [TEXT, first],
+    binary: [BINARY],
+    date: [DATE],
+    datetime: [DATETIME],
+    timestamp: [TIMESTAMP],
+    timestamp_ntz: [TIMESTAMP],
   };
+  return forms[parsed?.base ?? ''];
 }
 
-const booleanForm: Form = {
-  wireType: VARINT,
-  write(wire, text) {
-    if (text !== 'true' && text !== 'false') return 'it is neither true nor false';
-    wire.boolean(text === 'true');
-    return undefined;
-  },
-};
+const label = ({ table, name, type }: EncodedColumn): string => `column ${name} (${type}) of MaxCompute table ${table}`;
 
-const NUMBER = /^-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
-
-function floatForm(single: boolean): Form {
-  return {
-    wireType: single ? FIXED32 : FIXED64,
-    write(wire, text) {
-      const value = NUMBER.test(text) ? (single ? Math.fround(Number(text)) : Number(text)) : NaN;
-      if (!Number.isFinite(value)) return 'it is not a finite number';
-      if (single) wire.float(value);
-      else wire.double(value);
-      return undefined;
-    },
-  };
-}
-
-/** Digits that count: before the point without leading zeros, after it without trailing ones. */
-class DecimalDigits {
-  whole = 0;
-  fraction = 0;
-
-  /** @param bytes ASCII, from … to-1. False for what is not `-?digits[.digits]`. */
-  read(bytes: Uint8Array, from: number, to: number): boolean {
-    const first = bytes[from] === 45 ? from + 1 : from;
-    const point = this.readWhole(bytes, first, to);
-    if (point === first) return false;
-    this.fraction = 0;
-    if (point === to) return true;
-    if (bytes[point] !== 46 || point === to - 1) return false;
-    for (let index = point + 1; index < to; index++) {
-      const byte = bytes[index] ?? 0;
-      if (byte < 48 || byte > 57) return false;
-      if (byte !== 48) this.fraction = index - point;
-    }
-    return true;
-  }
-
-  /** Answers where the digits end. */
-  private readWhole(bytes: Uint8Array, first: number, to: number): number {
-    let leading = first;
-    while (leading < to && bytes[leading] === 48) leading++;
-    let index = leading;
-    for (; index < to; index++) {
-      const byte = bytes[index] ?? 0;
-      if (byte < 48 || byte > 57) break;
-    }
-    this.whole = index - leading;
-    return index;
-  }
-}
-
-function decimalForm(precision: number, scale: number): Form {
-  const digits = new DecimalDigits();
-  return {
-    wireType: DELIMITED,
-    write(wire, text) {
-      const length = wire.text(text);
-      // Checked where it was written: bytes are quicker to look at than characters.
-      if (length < 0 || !digits.read(wire.bytes, wire.position - length, wire.position))
-        return 'it is not a plain decimal number';
-      if (digits.whole > precision - scale) return `it has ${digits.whole} digits before the decimal point`;
-      if (digits.fraction > scale) return `it has ${digits.fraction} digits after the decimal point`;
-      return undefined;
-    },
-  };
-}
+const NOT_A_TIME = 'it is not a date and time of the years 0001 to 9999 in the Gregorian calendar';
 
 const codePoints = (text: string): number => {
   let count = 0;
@@ -137,125 +112,149 @@ const codePoints = (text: string): number => {
   return count;
 };
 
-function textForm(bytesMax: number, lengthMax = Infinity): Form {
-  return {
-    wireType: DELIMITED,
-    write(wire, text) {
-      if (text.length > bytesMax) return `it is longer than ${bytesMax} bytes`;
-      if (text.length > lengthMax && codePoints(text) > lengthMax) return `it is longer than ${lengthMax} characters`;
-      const bytes = wire.text(text);
-      if (bytes > bytesMax) return `it is longer than ${bytesMax} bytes`;
-      if (bytes < 0) return 'it is not well-formed Unicode';
+/** The scratch pads of values; what they hold lasts for one value. */
+const integer = new IntegerText();
+const digits = new DecimalDigits();
+
+export class ColumnEncoder {
+  private readonly column: EncodedColumn;
+  private readonly kind: number;
+  private readonly tag: number;
+  readonly field: number;
+  /** For record-seal.ts. */
+  readonly sumForm: number;
+  private readonly bytesMax: number;
+  private readonly first: number;
+  private readonly second: number;
+  /** Neighbouring rows' times are near each other: each column remembers its own month. */
+  private readonly clock = new WallClock();
+  /** Values that were written as absent. */
+  nulled = 0;
+
+  /** @throws Failure not-yet-supported for a type that has no encoding here (array, map, struct, intervals). */
+  constructor(column: EncodedColumn) {
+    const form = formOf(canonicalType(column.type));
+    if (!form) throw new Failure('not-yet-supported', `${label(column)}: this type cannot be written`);
+    const [kind, first = 0, second = 0] = form;
+    this.column = column;
+    this.kind = kind;
+    this.field = column.field;
+    this.sumForm = SUM_FORMS[kind] ?? SUM_INTEGER;
+    this.tag = ((column.field << 3) | (WIRE_TYPES[kind] ?? 0)) >>> 0;
+    this.bytesMax = column.bytesMax;
+    this.first = first;
+    this.second = second;
+  }
+
+  /**
+   * Writes tag and value. The writer has room for a column.
+   * @throws Failure value-unrepresentable, or bug for bytes where text belongs and the other way round
+   */
+  write(wire: WireWriter, value: string | Uint8Array): void {
+    const { position } = wire;
+    wire.column(this.tag);
+    const why = typeof value === 'string' ? this.writeText(wire, value) : this.writeBytes(wire, value);
+    if (why === undefined) return;
+    this.refuse(why);
+    wire.position = position;
+    this.nulled++;
+  }
+
+  private refuse(why: string): void {
+    if (this.column.overflow === 'null') return;
+    throw new Failure('value-unrepresentable', `a value does not fit ${label(this.column)}: ${why}`);
+  }
+
+  /** Answers why it cannot, or undefined. */
+  private writeText(wire: WireWriter, text: string): string | undefined {
+    switch (this.kind) {
+      case INTEGER:
+        return this.integer(wire, text);
+      case DECIMAL:
+        return this.decimal(wire, text);
+      case TEXT:
+        return this.text(wire, text);
+      case TIMESTAMP:
+      case DATETIME:
+      case DATE:
+        return this.moment(wire, text);
+      case DOUBLE:
+      case FLOAT:
+        return this.real(wire, text);
+      case BOOLEAN:
+        return this.boolean(wire, text);
+      default:
+        throw new Failure('bug', `${label(this.column)} was given text, it takes bytes`);
+    }
+  }
+
+  private writeBytes(wire: WireWriter, value: Uint8Array): string | undefined {
+    if (this.kind !== BINARY) throw new Failure('bug', `${label(this.column)} was given bytes, it takes text`);
+    if (value.length > this.bytesMax) return `it is longer than ${this.bytesMax} bytes`;
+    wire.binary(value);
+    return undefined;
+  }
+
+  private integer(wire: WireWriter, text: string): string | undefined {
+    const bits = this.first;
+    if (!integer.read(text) || (bits < 64 && !integer.fits(bits))) return `it is not an integer of ${bits} bits`;
+    wire.int64(integer.low, integer.high);
+    return undefined;
+  }
+
+  private boolean(wire: WireWriter, text: string): string | undefined {
+    if (text !== 'true' && text !== 'false') return 'it is neither true nor false';
+    wire.boolean(text === 'true');
+    return undefined;
+  }
+
+  private real(wire: WireWriter, text: string): string | undefined {
+    const value = doubleOf(text);
+    if (value === undefined) return 'it is not a number in the range of the type';
+    if (this.kind === DOUBLE) {
+      wire.double(value);
       return undefined;
-    },
-  };
-}
+    }
+    const single = Math.fround(value);
+    if (Number.isFinite(value) && !Number.isFinite(single)) return 'it is not a number in the range of the type';
+    wire.float(single);
+    return undefined;
+  }
 
-const NOT_A_TIME = 'it is not a date and time of the years 0001 to 9999 in the Gregorian calendar';
+  private decimal(wire: WireWriter, text: string): string | undefined {
+    const length = wire.text(text);
+    // Checked where it was written: bytes are quicker to look at than characters.
+    if (length < 0 || !digits.read(wire.bytes, wire.position - length, wire.position))
+      return 'it is not a plain decimal number';
+    if (digits.whole > this.first) return `it has ${digits.whole} digits before the decimal point`;
+    if (digits.fraction > this.second) return `it has ${digits.fraction} digits after the decimal point`;
+    return undefined;
+  }
 
-function dateForm(): Form {
-  const clock = new WallClock();
-  return {
-    wireType: VARINT,
-    write(wire, text) {
-      if (!clock.read(text)) return NOT_A_TIME;
-      if (clock.secondOfDay !== 0 || clock.nanos !== 0) return 'it has a time of day';
-      wire.integer(clock.days);
-      return undefined;
-    },
-  };
-}
+  private text(wire: WireWriter, text: string): string | undefined {
+    const { bytesMax, first: lengthMax } = this;
+    if (text.length > bytesMax) return `it is longer than ${bytesMax} bytes`;
+    if (text.length > lengthMax && codePoints(text) > lengthMax) return `it is longer than ${lengthMax} characters`;
+    const bytes = wire.text(text);
+    if (bytes > bytesMax) return `it is longer than ${bytesMax} bytes`;
+    return bytes < 0 ? 'it is not well-formed Unicode' : undefined;
+  }
 
-function datetimeForm(): Form {
-  const clock = new WallClock();
-  return {
-    wireType: VARINT,
-    write(wire, text) {
-      if (!clock.read(text)) return NOT_A_TIME;
-      if (clock.nanos % 1_000_000 !== 0) return 'it is finer than a millisecond';
-      wire.integer((clock.days * 86400 + clock.secondOfDay) * 1000 + clock.nanos / 1_000_000);
-      return undefined;
-    },
-  };
-}
-
-function timestampForm(): Form {
-  const clock = new WallClock();
-  return {
-    wireType: DELIMITED,
-    write(wire, text) {
-      if (!clock.read(text)) return NOT_A_TIME;
+  private moment(wire: WireWriter, text: string): string | undefined {
+    const { clock, kind } = this;
+    if (!clock.read(text)) return NOT_A_TIME;
+    if (kind === TIMESTAMP) {
       wire.integer(clock.days * 86400 + clock.secondOfDay);
       wire.nanos(clock.nanos);
       return undefined;
-    },
-  };
-}
-
-function formOf(type: string, bytesMax: number): Form | undefined {
-  const parsed = parseType(type);
-  const [first = 0, second = 0] = parsed?.numbers ?? [];
-  switch (parsed?.base) {
-    case 'tinyint':
-    case 'smallint':
-    case 'int':
-    case 'bigint':
-      return integerForm(INTEGER_BITS[parsed.base] ?? 0);
-    case 'boolean':
-      return booleanForm;
-    case 'float':
-    case 'double':
-      return floatForm(parsed.base === 'float');
-    case 'decimal':
-      return decimalForm(first, second);
-    case 'string':
-    case 'json':
-      return textForm(bytesMax);
-    case 'varchar':
-    case 'char':
-      return textForm(bytesMax, first);
-    case 'date':
-      return dateForm();
-    case 'datetime':
-      return datetimeForm();
-    case 'timestamp':
-    case 'timestamp_ntz':
-      return timestampForm();
-    default:
+    }
+    if (kind === DATE) {
+      if (clock.secondOfDay !== 0 || clock.nanos !== 0) return 'it has a time of day';
+      wire.integer(clock.days);
       return undefined;
+    }
+    if (clock.nanos % 1_000_000 !== 0) return 'it is finer than a millisecond';
+    wire.integer((clock.days * 86400 + clock.secondOfDay) * 1000 + clock.nanos / 1_000_000);
+    return undefined;
   }
-}
-
-const label = ({ table, name, type }: EncodedColumn): string => `column ${name} (${type}) of MaxCompute table ${table}`;
-
-function binaryEncoder(column: EncodedColumn): ColumnEncoder {
-  const { field, bytesMax } = column;
-  const tag = (field << 3) | DELIMITED;
-  return (wire, value) => {
-    if (typeof value === 'string') throw new Failure('bug', `${label(column)} was given text, it takes bytes`);
-    if (value.length > bytesMax)
-      throw new Failure(
-        'value-unrepresentable',
-        `a value does not fit ${label(column)}: it is longer than ${bytesMax} bytes`,
-      );
-    wire.column(field, tag);
-    wire.binary(value);
-  };
-}
-
-/** @throws Failure not-yet-supported for a type that has no encoding here (array, map, struct, intervals). */
-export function columnEncoder(column: EncodedColumn): ColumnEncoder {
-  const type = canonicalType(column.type);
-  if (type === 'binary') return binaryEncoder(column);
-  const form = formOf(type, column.bytesMax);
-  if (!form) throw new Failure('not-yet-supported', `${label(column)}: this type cannot be written`);
-  const { write, wireType } = form;
-  const { field } = column;
-  const tag = (field << 3) | wireType;
-  return (wire, value) => {
-    if (typeof value !== 'string') throw new Failure('bug', `${label(column)} was given bytes, it takes text`);
-    wire.column(field, tag);
-    const why = write(wire, value);
-    if (why !== undefined) throw new Failure('value-unrepresentable', `a value does not fit ${label(column)}: ${why}`);
-  };
 }

@@ -1,6 +1,8 @@
 /** Decimal text ↔ the two halves of a 64-bit integer, without BigInt and without a JS number beyond 2^53. */
 
 const BILLION = 1_000_000_000;
+/** This many digits fit 32 bits; twice as many 64, but only 15 a double. */
+const DIGITS_SMALL = 9;
 const DIGITS_EXACT = 15;
 
 /** What one text says; filled again by every {@link read}. */
@@ -15,11 +17,19 @@ export class IntegerText {
     const from = negative ? 1 : 0;
     const count = text.length - from;
     if (count < 1 || count > 19) return false;
-    const cut = count <= DIGITS_EXACT ? from : text.length - 9;
+    if (count <= DIGITS_SMALL) {
+      const value = digits(text, from, text.length);
+      this.low = negative ? -value : value;
+      this.high = this.low >> 31;
+      return value >= 0;
+    }
+    const cut = text.length - DIGITS_SMALL;
     const upper = digits(text, from, cut);
     const lower = digits(text, cut, text.length);
     if (upper < 0 || lower < 0) return false;
-    return count <= DIGITS_EXACT ? this.fromSafe(negative ? -lower : lower) : this.fromParts(upper, lower, negative);
+    if (count > DIGITS_EXACT) return this.fromParts(upper, lower, negative);
+    const value = upper * BILLION + lower;
+    return this.fromSafe(negative ? -value : value);
   }
 
   private fromSafe(value: number): boolean {

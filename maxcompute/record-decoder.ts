@@ -63,7 +63,7 @@ class WireReader {
   /** Bytes that are summed. */
   summed(count: number): Buffer {
     const taken = this.take(count);
-    this.crc = crcOfBytes(this.crc, taken, 0, taken.length);
+    this.crc = crcOfBytes(this.crc, taken);
     return taken;
   }
 

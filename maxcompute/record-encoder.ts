@@ -11,31 +11,39 @@
  */
 import { Failure } from '../model/failure.ts';
 import type { Row } from '../model/table.ts';
-import { columnEncoder, type ColumnEncoder, type EncodedColumn } from './column-encoder.ts';
-import { CRC_START, crcOfInt32 } from './crc32c.ts';
+import { ColumnEncoder, type EncodedColumn } from './column-encoder.ts';
+import { RecordSeal } from './record-seal.ts';
 import { WireWriter } from './wire.ts';
 
+const BUFFER_BYTES = 1 << 21;
+
 export class RecordEncoder {
-  private readonly wire = new WireWriter();
+  private readonly wire: WireWriter;
   private readonly columns: readonly ColumnEncoder[];
   /** Where in a row the value of columns[i] stands. */
   private readonly places: readonly number[];
   private readonly table: string;
-  private streamCrc = CRC_START;
   /** Records since the last footer. */
   records = 0;
 
   /** @param columns in the order that rows have; they are written in the order of their fields, as the Java writer does */
   constructor(table: string, columns: readonly EncodedColumn[]) {
     const ordered = columns.map((column, place) => ({ column, place })).sort((a, b) => a.column.field - b.column.field);
-    this.columns = ordered.map(({ column }) => columnEncoder(column));
+    this.columns = ordered.map(({ column }) => new ColumnEncoder(column));
     this.places = ordered.map(({ place }) => place);
     this.table = table;
+    const forms = new Map(this.columns.map(({ field, sumForm }) => [field, sumForm]));
+    this.wire = new WireWriter(new RecordSeal(forms), BUFFER_BYTES, columns.length);
   }
 
   /** Bytes that {@link take} would answer. */
   get buffered(): number {
     return this.wire.position;
+  }
+
+  /** Values that were written as absent since the beginning, because their column could not hold them and says so. */
+  get nulled(): number {
+    return this.columns.reduce((sum, column) => sum + column.nulled, 0);
   }
 
   /** @throws Failure value-unrepresentable; the stream is then unusable. */
@@ -46,21 +54,22 @@ export class RecordEncoder {
         'bug',
         `a row of ${row.length} values was given to ${columns.length} columns of MaxCompute table ${this.table}`,
       );
+    wire.reserve(0);
     for (let index = 0; index < columns.length; index++) {
       const value = row[places[index] ?? -1];
-      if (value !== null && value !== undefined) columns[index]?.(wire, value);
+      if (value !== null && value !== undefined) columns[index]?.write(wire, value);
     }
-    this.streamCrc = crcOfInt32(this.streamCrc, wire.endRecord());
+    wire.endRecord();
     this.records++;
   }
 
   /** Ends the stream; the next record begins another one. */
   finish(): void {
-    this.wire.footer(this.records, ~this.streamCrc);
+    this.wire.footer(this.records);
     this.records = 0;
-    this.streamCrc = CRC_START;
   }
 
+  /** What was written since the last call. Its memory is written again after the next call: whoever takes has then done with it. */
   take(): Buffer {
     return this.wire.take();
   }

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Failure } from '../model/failure.ts';
 import type { SinkColumn, SinkTable } from '../model/sink-table.ts';
 import type { Row } from '../model/table.ts';
-import { BlockWriter } from './block-writer.ts';
+import { BlockWriter, type Written } from './block-writer.ts';
 import { MaxComputeClient, type RetryLimits } from './client.ts';
 import type { MaxComputeConnection } from './connection.ts';
 import { downloadRows } from './download.ts';
@@ -25,7 +25,7 @@ import {
 export interface MaxComputeUpload {
   readonly id: string;
   write(rows: readonly Row[]): Promise<void>;
-  finish(): Promise<{ readonly rows: number; readonly bytes: number; readonly blocks: number }>;
+  finish(): Promise<Written>;
 }
 
 const POSITION_COLUMN: SinkColumn = { name: 'position', type: 'string' };
@@ -96,20 +96,26 @@ export class MaxComputeSink implements AsyncDisposable {
     return highest(this.client, table, column);
   }
 
-  /** Always a new session. @throws Failure sink-table-changed when the table lacks a column or has it with another type. */
-  async openUpload(target: TunnelTarget, columns: readonly SinkColumn[]): Promise<MaxComputeUpload> {
-    return this.open(target, columns, false);
+  /** Always a new session; `signal` ends what is sent to it. @throws Failure sink-table-changed when the table lacks a column or has it with another type. */
+  async openUpload(
+    target: TunnelTarget,
+    columns: readonly SinkColumn[],
+    signal?: AbortSignal,
+  ): Promise<MaxComputeUpload> {
+    return this.open(target, columns, { overwrite: false, signal });
   }
 
   private async open(
     target: TunnelTarget,
     columns: readonly SinkColumn[],
-    overwrite: boolean,
+    { overwrite, signal }: { readonly overwrite: boolean; readonly signal?: AbortSignal | undefined },
   ): Promise<MaxComputeUpload> {
     const { client } = this;
-    const session = await createUpload(client, target, overwrite);
+    const session = await createUpload(client, target, overwrite, signal);
     const encoder = new RecordEncoder(target.table, matchColumns(session, target.table, columns));
-    const writer = new BlockWriter(encoder, async (block) => putBlock(client, target, session.id, block));
+    const writer = new BlockWriter(encoder, async (block) =>
+      putBlock(client, target, session.id, { ...block, signal }),
+    );
     return {
       id: session.id,
       write: async (rows) => writer.write(rows),
@@ -135,7 +141,7 @@ export class MaxComputeSink implements AsyncDisposable {
   async savePosition(table: string, task: string, text: string): Promise<void> {
     const target = positionTarget(table, task);
     await this.addPartition(table, target.partition);
-    const upload = await this.open(target, [POSITION_COLUMN], true);
+    const upload = await this.open(target, [POSITION_COLUMN], { overwrite: true });
     await upload.write([[text]]);
     await upload.finish();
     await this.commitAndSee(target, upload.id);

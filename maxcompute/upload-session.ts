@@ -66,6 +66,7 @@ export async function createUpload(
   client: MaxComputeClient,
   target: TunnelTarget,
   overwrite: boolean,
+  signal?: AbortSignal,
 ): Promise<UploadSession> {
   const what = `opening an upload to ${targetText(target)}`;
   const shared = tunnelCall(client, target);
@@ -76,6 +77,7 @@ export async function createUpload(
     repeat: 'always',
     what,
     timeoutSeconds: 60,
+    signal,
   });
   const session = parseObject(body.toString(), what);
   return {
@@ -89,6 +91,7 @@ export interface Block {
   readonly number: number;
   /** Deflated record stream. */
   readonly body: Buffer;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Writing a block again replaces it, so a damaged or unanswered one is sent again. */
@@ -109,6 +112,7 @@ export async function putBlock(
     what: `sending block ${block.number} to ${targetText(target)}`,
     timeoutSeconds: 300,
     carriesRows: true,
+    signal: block.signal,
   });
 }
 
@@ -166,7 +170,7 @@ export function matchColumns(
   table: string,
   columns: readonly SinkColumn[],
 ): readonly EncodedColumn[] {
-  return columns.map(({ name, type }) => {
+  return columns.map(({ name, type, overflow }) => {
     const at = session.columns.findIndex((column) => column.name.toLowerCase() === name.toLowerCase());
     const found = session.columns[at];
     if (!found) throw new Failure('sink-table-changed', `MaxCompute table ${table} has no column ${name} any more`);
@@ -175,6 +179,7 @@ export function matchColumns(
         'sink-table-changed',
         `column ${name} of MaxCompute table ${table} is ${found.type}, it was created as ${type}`,
       );
-    return { table, name, type: found.type, field: at + 1, bytesMax: session.bytesMax };
+    const place = { table, name, type: found.type, field: at + 1, bytesMax: session.bytesMax };
+    return overflow === undefined ? place : { ...place, overflow };
   });
 }

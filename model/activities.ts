@@ -4,7 +4,8 @@ import type { CapturePoint, Clock, Incarnation, OpenTransaction, Position } from
 import type { Chunk } from './chunk.ts';
 import type { PrecheckReport } from './precheck-items.ts';
 import type { Scn } from './scn.ts';
-import type { TablePlan } from './task-plan.ts';
+import type { TableName } from './table.ts';
+import type { PlanRules, TablePlan } from './task-plan.ts';
 import type { TaskSpec } from './task-spec.ts';
 
 /** The run that scheduled an activity, as the workflow knows it. A commit goes out only if Temporal says it is still the open one. */
@@ -69,7 +70,15 @@ export interface MineLimits {
 export interface CopyPlanned {
   readonly snapshotScn: Scn;
   readonly chunks: readonly Chunk[];
-  readonly dataObjectId: string | null;
+  /** Data object numbers that the chunks are read from. */
+  readonly dataObjectIds: readonly string[];
+}
+
+/** A page of the tables of a task, in the order of their canonical names. */
+export interface CreatedTables {
+  readonly tables: readonly TablePlan[];
+  /** There are tables after the last of these. */
+  readonly more: boolean;
 }
 
 export interface Published {
@@ -102,13 +111,14 @@ export interface Activities {
    */
   openRun(input: OpenRunInput): Promise<Opened>;
   precheck(input: { spec: TaskSpec; chainId: string; ignored: readonly string[] }): Promise<PrecheckReport>;
-  /** Creates `_base`, `_log` and the positions table; answers the plan of every table. */
-  createTables(input: { spec: TaskSpec; own: OwnRun }): Promise<readonly TablePlan[]>;
+  /** Creates the positions table, and `_base` and `_log` of one page of tables, those after `after`; answers their plans. */
+  createTables(input: { spec: TaskSpec; own: OwnRun; after?: TableName }): Promise<CreatedTables>;
   capturePoint(input: { source: string }): Promise<CapturePoint>;
   /** Takes the table's snapshot SCN, then its extents; creates the loading table. */
   planCopy(input: {
     endpoints: Endpoints;
     plan: TablePlan;
+    rules: PlanRules;
     own: OwnRun;
     attempt: number;
     chunkMegabytes: number;
@@ -118,6 +128,7 @@ export interface Activities {
   copyChunk(input: {
     endpoints: Endpoints;
     plan: TablePlan;
+    rules: PlanRules;
     loading: LoadingTable;
     chunk: Chunk;
     own: OwnRun;
@@ -128,9 +139,10 @@ export interface Activities {
   publishTable(input: {
     endpoints: Endpoints;
     plan: TablePlan;
+    rules: PlanRules;
     loading: LoadingTable;
     rows: number;
-    dataObjectId: string | null;
+    dataObjectIds: readonly string[];
     own: OwnRun;
   }): Promise<Published>;
   /** Mines until something is worth a window, opens new sessions, writes them. Long-polls up to `idleSeconds`. */

@@ -20,3 +20,9 @@ export interface CommittedTransaction {
   /** Surviving changes of captured tables, by (SCN, RS_ID, SSN, arrival). Partial rollbacks are already taken out. */
   readonly changes: readonly Change[];
 }
+
+/** Something in the redo that changes no row and is worth telling. */
+export interface RedoNote {
+  readonly scn: Scn;
+  readonly text: string;
+}

@@ -1,6 +1,6 @@
 /** The copy of one table without Temporal: next steps, and what each result does to the state. Pure. */
 import type { CopyPlanned, LoadingTable, Opened, Published } from './activities.ts';
-import type { Chunk } from './chunk.ts';
+import { halves, type Chunk } from './chunk.ts';
 import { remedyOf } from './failure.ts';
 import type { ChunkReceipt, CommitOutcome } from './receipt.ts';
 import { isDue, withoutLedger } from './retry-ledger.ts';
@@ -22,15 +22,24 @@ export interface CopyState extends RunState {
   /** Every attempt loads into a table of its own, which no older attempt can reach. */
   readonly attempt: number;
   readonly loading?: LoadingTable;
-  readonly dataObjectId: string | null;
+  /** Of everything that the chunks are read from; it must still be there at the end. */
+  readonly dataObjectIds: readonly string[];
+  /** Values of committed chunks that were written as NULL, their columns being too small for them. */
+  readonly nulled: number;
   readonly pending: readonly CopiedChunk[];
   readonly chunks: number;
+  /** The highest number that a chunk of this attempt has. */
+  readonly lastChunk: number;
+  /** Chunks that were read at a newer SCN than the table's snapshot. */
+  readonly newerChunks: number;
   /** Rows of committed chunks. */
   readonly rows: number;
   /** After a cut: a table published before it must not be copied again. */
   readonly lookForPublished: boolean;
   readonly published?: Published;
   readonly attemptsLost: number;
+  /** What was done last about undo that was overwritten, or about a commit without an answer, for the task's events. */
+  readonly remark?: string;
 }
 
 export type CopyStep =
@@ -55,9 +64,12 @@ export const chunkCommitUnit = (chunk: Chunk): string => `commit of chunk ${chun
 export const newCopy = (): CopyState => ({
   ledgers: {},
   attempt: 0,
-  dataObjectId: null,
+  dataObjectIds: [],
+  nulled: 0,
   pending: [],
   chunks: 0,
+  lastChunk: 0,
+  newerChunks: 0,
   rows: 0,
   lookForPublished: false,
   attemptsLost: 0,
@@ -129,7 +141,7 @@ export function copyOpened(state: CopyState, opened: Opened): CopyState {
 
 const withoutLoading = (state: CopyState): CopyState => {
   const { loading: _loading, ...rest } = state;
-  return { ...rest, pending: [], chunks: 0, rows: 0 };
+  return { ...rest, pending: [], chunks: 0, lastChunk: 0, newerChunks: 0, rows: 0, nulled: 0 };
 };
 
 export function publishedFound(state: CopyState, published: Published | null): CopyState {
@@ -143,10 +155,13 @@ export const planScheduled = (state: CopyState): CopyState => ({ ...state, attem
 export const copyPlanned = (state: CopyState, plan: CopyPlanned & { readonly loading: string }): CopyState => ({
   ...state,
   loading: { name: plan.loading, snapshotScn: plan.snapshotScn },
-  dataObjectId: plan.dataObjectId,
+  dataObjectIds: plan.dataObjectIds,
   pending: plan.chunks.map((chunk) => ({ chunk, status: 'planned' })),
   chunks: plan.chunks.length,
+  lastChunk: plan.chunks.length,
+  newerChunks: 0,
   rows: 0,
+  nulled: 0,
   ledgers: withoutLedger(state.ledgers, PLAN_UNIT),
 });
 
@@ -178,12 +193,15 @@ export function chunkCommitted(
   if (entry?.status !== 'commitScheduled') return state; // the attempt was given up meanwhile
   // Whether the rows of a session that is gone are in the loading table cannot be told: this attempt's table is given up.
   if (outcome === 'gone') {
-    const message = `upload session of chunk ${chunk.number} is gone, and its commit had been requested`;
+    const message = `upload session of chunk ${chunk.number} is gone, and its commit may have been done: the copy starts again`;
     return copyFailed(state, { unit: COPY_UNIT, kind: 'copy-incomplete', message }, at);
   }
+  const remark = `no good answer came to the commit of chunk ${chunk.number}; its session says that it is done`;
   return {
     ...state,
+    ...(outcome === 'confirmed' && { remark }),
     rows: state.rows + entry.receipt.rows,
+    nulled: state.nulled + entry.receipt.nulled,
     pending: state.pending.filter(({ chunk: { number } }) => number !== chunk.number),
     ledgers: withoutLedger(state.ledgers, chunkCommitUnit(chunk)),
   };
@@ -208,3 +226,38 @@ export function copyFailed(
 
 export const chunksDone = (state: CopyState): number =>
   state.published ? state.chunks : state.chunks - state.pending.length;
+
+/** Pieces of a sixteenth; a shorter time of reading is not worth more pieces. */
+const HALVED_MAX = 4;
+
+function readAround(chunk: Chunk, lastChunk: number, mayBeNewer: boolean): readonly Chunk[] | undefined {
+  if (chunk.newer) return undefined;
+  const pieces = (chunk.halved ?? 0) < HALVED_MAX ? halves(chunk, [lastChunk + 1, lastChunk + 2]) : undefined;
+  return pieces ?? (mayBeNewer ? [{ ...chunk, newer: true }] : undefined);
+}
+
+/**
+ * Undo that a chunk needs was overwritten (ORA-01555): it is read in halves, which take less time; then, where the tail will bring its
+ * rows in step by their key, at a newer SCN. Undefined: the copy has to start again.
+ * @param mayBeNewer the table has a key and the task has a tail
+ */
+export function undoLost(state: CopyState, number: number, mayBeNewer: boolean): CopyState | undefined {
+  const entry = state.pending.find(({ chunk }) => chunk.number === number);
+  if (entry?.status !== 'planned') return undefined;
+  const { chunk } = entry;
+  const instead = readAround(chunk, state.lastChunk, mayBeNewer);
+  if (!instead) return undefined;
+  const newer = instead.length === 1;
+  const how = newer ? 'at a newer SCN, and the tail brings its rows in step' : 'in halves';
+  return {
+    ...state,
+    pending: state.pending.flatMap((other): CopiedChunk[] =>
+      other === entry ? instead.map((piece) => ({ chunk: piece, status: 'planned' })) : [other],
+    ),
+    chunks: state.chunks + instead.length - 1,
+    lastChunk: newer ? state.lastChunk : state.lastChunk + 2,
+    newerChunks: state.newerChunks + (newer ? 1 : 0),
+    remark: `undo that chunk ${chunk.number} needs was overwritten (ORA-01555): it is read ${how}`,
+    ledgers: withoutLedger(state.ledgers, chunkUnit(chunk)),
+  };
+}

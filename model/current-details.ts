@@ -13,7 +13,8 @@ export function bar(done: number, all: number): string {
 function tableLine(table: TableProgress): string {
   const lost = table.attemptsLost > 0 ? `, ${many(table.attemptsLost, 'attempt')} made again` : '';
   const copy = `chunks ${table.chunksDone}/${table.chunks}, ${table.baseRows} base rows${lost}`;
-  return `- **${table.table}** → \`${table.base}\`, \`${table.log}\` · ${table.state}\n  \`${bar(table.chunksDone, table.chunks)}\` ${copy} · ${table.logRows} log rows`;
+  const nulled = table.nulled > 0 ? `, ${many(table.nulled, 'value')} written as NULL` : '';
+  return `- **${table.table}** → \`${table.base}\`, \`${table.log}\` · ${table.state}\n  \`${bar(table.chunksDone, table.chunks)}\` ${copy} · ${table.logRows} log rows${nulled}`;
 }
 
 const many = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -22,19 +22,28 @@ export interface DestinationNames {
   readonly log: string;
 }
 
-/** `HR.EMPLOYEES` → `employees_base`, `employees_log`; `as` replaces the name before the suffix. */
+function batchName(name: string, rule: Naming['tables']): string {
+  const { prefix = '', suffix = '', match, replace = '' } = rule ?? {};
+  const replaced = match === undefined ? name : name.replace(new RegExp(match, 'u'), replace);
+  return prefix + replaced + suffix;
+}
+
+/** `HR.EMPLOYEES` → `employees_base`, `employees_log`; `as` replaces the name before the suffix, and is not renamed. */
 export function destinationNames(table: TableName, as: string | undefined, naming: Naming): DestinationNames {
-  const name = as ?? applyCase(tableParts(table).name, naming.case);
+  const name = as ?? batchName(applyCase(tableParts(table).name, naming.case), naming.tables);
   return { base: `${name}_base`, log: `${name}_log` };
 }
 
-export const destinationColumn = (column: string, naming: Naming): string => applyCase(column, naming.case);
+type CaseRule = Pick<Naming, 'case'>;
+type ColumnRule = Pick<Naming, 'additionalColumns'>;
 
-const prefixed = (name: string, naming: Naming): string =>
+export const destinationColumn = (column: string, naming: CaseRule): string => applyCase(column, naming.case);
+
+const prefixed = (name: string, naming: ColumnRule): string =>
   naming.additionalColumns === 'prefixed' ? PREFIX + name : name;
 
 /** The five columns in front of the source's own, always in this order: id, operation, time, before, after. */
-export const logColumns = (naming: Naming): readonly SinkColumn[] =>
+export const logColumns = (naming: ColumnRule): readonly SinkColumn[] =>
   [
     { name: 'record_id', type: 'bigint' },
     { name: 'operation_flag', type: 'string' },
@@ -43,11 +52,11 @@ export const logColumns = (naming: Naming): readonly SinkColumn[] =>
     { name: 'after_flag', type: 'string' },
   ].map((column) => ({ ...column, name: prefixed(column.name, naming) }));
 
-export const partitionColumns = (levels: readonly PartitionLevel[], naming: Naming): readonly SinkColumn[] =>
+export const partitionColumns = (levels: readonly PartitionLevel[], naming: ColumnRule): readonly SinkColumn[] =>
   levels.map((level) => ({ name: prefixed(`modifytime_${level}`, naming), type: 'string' }));
 
 /** All additional names of a rule, for the clash check: also those of partitions that were not chosen. */
-export const reservedColumns = (naming: Naming): readonly string[] => [
+export const reservedColumns = (naming: ColumnRule): readonly string[] => [
   ...logColumns(naming).map((column) => column.name),
   ...partitionColumns(['year', 'month', 'day', 'hour', 'minute'], naming).map((column) => column.name),
 ];

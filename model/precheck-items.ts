@@ -36,6 +36,11 @@ export const precheckItems = {
     severity: 'error',
     repair: 'Following the redo of pluggable databases is not yet supported; use synchronize: [schema, full].',
   },
+  'table-patterns': {
+    title: 'Every pattern means tables, and every table is meant once',
+    severity: 'error',
+    repair: 'Correct `tables` in the task.',
+  },
   'table-exists': {
     title: 'The table exists and can be read',
     severity: 'error',
@@ -57,9 +62,9 @@ export const precheckItems = {
     repair: 'Add a primary key, or ignore this alert: rows then cannot be told apart when both sides are compared.',
   },
   'column-types': {
-    title: 'Every column has a MaxCompute type',
+    title: 'Every column can be written to MaxCompute',
     severity: 'error',
-    repair: 'See the columns named; they cannot be synchronized by this release.',
+    repair: 'See the columns named: exclude them, or choose another type with columns.as.',
   },
   'destination-reachable': {
     title: 'MaxCompute answers and accepts the access key',
@@ -67,9 +72,9 @@ export const precheckItems = {
     repair: 'Check endpoint, project and access key of the destination connection.',
   },
   'destination-names': {
-    title: 'The destination tables do not exist yet',
+    title: 'The destination tables have good names and do not exist yet',
     severity: 'error',
-    repair: 'Drop or rename them, or choose other names with `as`.',
+    repair: 'Drop or rename them, or choose other names with `as` or naming.tables.',
   },
   'column-names': {
     title: 'No source column has the name of an additional column',

@@ -1,18 +1,21 @@
 /** The verdict of the precheck: pure, over what both sides measured. */
-import { destinationColumn, destinationNames, reservedColumns } from './names.ts';
+import { destinationNames, reservedColumns } from './names.ts';
+import { planColumns } from './planned-table.ts';
 import {
   precheckItems,
   type PrecheckId,
   type PrecheckReport,
   type PrecheckResult,
   type SourceMeasures,
-  type TableMeasures,
 } from './precheck-items.ts';
-import { mapType } from './type-mapping.ts';
+import { DESTINATION_NAME } from './table-entries.ts';
+import type { SelectedTable, Selection } from './table-selection.ts';
 import type { TableDescription } from './table.ts';
+import { columnRulesOf, planRules } from './task-plan.ts';
 import type { TaskSpec } from './task-spec.ts';
 
 export interface PrecheckMeasures {
+  readonly selection: Selection;
   readonly source: SourceMeasures;
   /** Destination tables that exist and were not made by this very task. */
   readonly taken: readonly string[];
@@ -40,28 +43,28 @@ function databaseFindings(source: SourceMeasures, spec: TaskSpec): readonly [Pre
   return [['source-reachable', undefined], ...(spec.synchronize.includes('incremental') ? redoFindings(source) : [])];
 }
 
-function columnFindings(description: TableDescription, spec: TaskSpec): readonly [PrecheckId, Finding][] {
-  const refused = description.columns.flatMap((column) => {
-    const mapped = mapType(column.type);
-    return 'refused' in mapped ? [`${column.name}: ${mapped.refused}`] : [];
-  });
+function columnFindings(
+  description: TableDescription,
+  { entry }: SelectedTable,
+  spec: TaskSpec,
+): readonly [PrecheckId, Finding][] {
+  const { columns, problems } = planColumns(description, columnRulesOf(entry), planRules(spec));
   const reserved = new Set(reservedColumns(spec.naming).map((name) => name.toLowerCase()));
-  const clashes = description.columns.filter((column) =>
-    reserved.has(destinationColumn(column.name, spec.naming).toLowerCase()),
-  );
+  const clashes = columns.filter(({ sink }) => reserved.has(sink.name.toLowerCase()));
   return [
-    ['column-types', refused.length === 0 ? undefined : refused.join('; ')],
-    ['column-names', clashes.length === 0 ? undefined : clashes.map((column) => column.name).join(', ')],
+    ['column-types', problems.length === 0 ? undefined : problems.join('; ')],
+    ['column-names', clashes.length === 0 ? undefined : clashes.map(({ source }) => source).join(', ')],
   ];
 }
 
 function tableFindings(
-  measures: TableMeasures,
+  selected: SelectedTable,
   source: SourceMeasures,
   spec: TaskSpec,
 ): readonly [PrecheckId, Finding][] {
-  const { description } = measures;
-  if (!description) return [['table-exists', 'no such table, or it cannot be seen']];
+  const measures = source.tables.find(({ table }) => table === selected.table);
+  const description = measures?.description;
+  if (!measures || !description) return [['table-exists', 'no such table, or it cannot be seen']];
   const logged =
     measures.allColumnsLogging || source.databaseAllColumnsLogging || !spec.synchronize.includes('incremental');
   return [
@@ -69,20 +72,32 @@ function tableFindings(
     ['table-supported', description.unsupported],
     ['table-all-columns-logging', logged ? undefined : 'supplemental logging of all columns is off'],
     ['table-key', description.key.kind === 'none' ? 'neither a primary key nor a unique key without NULLs' : undefined],
-    ...columnFindings(description, spec),
+    ...columnFindings(description, selected, spec),
   ];
 }
 
-function destinationFindings(spec: TaskSpec, taken: readonly string[]): readonly [string, PrecheckId, Finding][] {
+/** What is wrong with a destination name that came out of a pattern or of batch renaming; others were checked as they were written. */
+function nameFinding(name: string, owners: ReadonlyMap<string, string>, table: string): Finding {
+  if (!DESTINATION_NAME.test(name))
+    return `${name} is not a name of a MaxCompute table (ASCII letters, digits, underscores): list ${table} by its name and give it another with \`as\``;
+  const other = owners.get(name.toLowerCase());
+  return other === undefined || other === table ? undefined : `${name} would be the copy of ${other} too`;
+}
+
+function destinationFindings(
+  { tables }: Selection,
+  { naming }: TaskSpec,
+  taken: readonly string[],
+): readonly [string, PrecheckId, Finding][] {
   const exists = new Set(taken.map((name) => name.toLowerCase()));
-  return spec.tables.map(({ table, as }) => {
-    const { base, log } = destinationNames(table, as, spec.naming);
+  const owners = new Map<string, string>();
+  return tables.map(({ table, entry }) => {
+    const { base, log } = destinationNames(table, entry.as, naming);
+    const wrong = nameFinding(base, owners, table);
+    owners.set(base.toLowerCase(), table);
     const found = [base, log].filter((name) => exists.has(name.toLowerCase()));
-    return [
-      table,
-      'destination-names',
-      found.length === 0 ? undefined : `${found.join(' and ')} exist${found.length === 1 ? 's' : ''}`,
-    ];
+    const existing = found.length === 0 ? undefined : `${found.join(' and ')} exist${found.length === 1 ? 's' : ''}`;
+    return [table, 'destination-names', wrong ?? existing];
   });
 }
 
@@ -100,15 +115,43 @@ export function precheckReport(
   ignoredIds: readonly string[],
 ): PrecheckReport {
   const ignored = new Set(ignoredIds);
+  const { selection, source, taken } = measures;
   const results = [
-    ...databaseFindings(measures.source, spec).map(([id, finding]) => judge(spec.source, id, finding, ignored)),
-    ...measures.source.tables.flatMap((table) =>
-      tableFindings(table, measures.source, spec).map(([id, finding]) => judge(table.table, id, finding, ignored)),
+    ...databaseFindings(source, spec).map(([id, finding]) => judge(spec.source, id, finding, ignored)),
+    ...(selection.problems.length === 0 ? [undefined] : selection.problems).map((problem) =>
+      judge(spec.source, 'table-patterns', problem, ignored),
+    ),
+    ...selection.tables.flatMap((selected) =>
+      tableFindings(selected, source, spec).map(([id, finding]) => judge(selected.table, id, finding, ignored)),
     ),
     judge(spec.destination, 'destination-reachable', undefined, ignored),
-    ...destinationFindings(spec, measures.taken).map(([subject, id, finding]) => judge(subject, id, finding, ignored)),
+    ...destinationFindings(selection, spec, taken).map(([subject, id, finding]) =>
+      judge(subject, id, finding, ignored),
+    ),
   ];
-  return { results, passed: results.every((result) => result.verdict !== 'failed') };
+  return { results: summarized(results), passed: results.every((result) => result.verdict !== 'failed') };
+}
+
+/** Tables told one by one, for each item and verdict; with more of them the rest is counted. */
+const TOLD_MAX = 20;
+
+/** An answer stays small however many tables a task has. */
+function summarized(results: readonly PrecheckResult[]): readonly PrecheckResult[] {
+  const groups = new Map<string, PrecheckResult[]>();
+  for (const result of results) {
+    const key = `${result.id} ${result.verdict}`;
+    const group = groups.get(key);
+    if (group) group.push(result);
+    else groups.set(key, [result]);
+  }
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (!first || group.length <= TOLD_MAX) return group;
+    const rest = { ...first, subject: `${group.length - TOLD_MAX} more tables` };
+    return first.verdict === 'passed'
+      ? [{ ...first, subject: `${group.length} tables` }]
+      : [...group.slice(0, TOLD_MAX), { ...rest, message: `The same was found. ${precheckItems[first.id].repair}` }];
+  });
 }
 
 /** A login that the other side refused is a failed item, not a fault of the task. */

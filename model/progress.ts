@@ -28,6 +28,8 @@ export interface TableProgress {
   readonly chunks: number;
   readonly baseRows: number;
   readonly logRows: number;
+  /** Values that their columns cannot hold and that were written as NULL, in `_base` and `_log` (`values.overflow: null`). */
+  readonly nulled: number;
   readonly snapshotScn?: string;
   /** Chunk attempts that were lost (worker died, connection lost) and made again. */
   readonly attemptsLost: number;

@@ -17,12 +17,16 @@ export interface UploadSession {
 export interface LogSession extends UploadSession {
   readonly firstRecordId: number;
   readonly lastRecordId: number;
+  /** Values written as NULL. */
+  readonly nulled: number;
 }
 
 export interface ChunkReceipt {
   readonly session: UploadSession;
   readonly rows: number;
   readonly bytes: number;
+  /** Values that their columns cannot hold and that were written as NULL (`values.overflow: null`). */
+  readonly nulled: number;
 }
 
 /** The first receipt of a window fixes `to`, `hash`, `nextRecordId` and `clockSeconds`; a later prepare must reproduce them. */
@@ -38,6 +42,8 @@ export interface WindowReceipt {
   /** `_log` rows in the sessions. */
   readonly rows: number;
   readonly transactions: number;
+  /** For the task's events: what the redo told besides changes of rows. At most 20. */
+  readonly notes?: readonly string[];
   /** The moment up to which the source was read, in milliseconds of the worker's clock: latency = now − this, once committed. */
   readonly readToMs: number;
 }
@@ -45,5 +51,8 @@ export interface WindowReceipt {
 /** `done` is not stored: a done window or chunk has left the list and moved the position. */
 export type CommitState = 'planned' | 'prepared' | 'commitScheduled';
 
-/** One answer for a whole receipt. `gone`: at least one session is expired or unknown, so only the destination can tell. */
-export type CommitOutcome = 'done' | 'gone';
+/**
+ * One answer for a whole receipt. `confirmed`: done, as the sessions' status says; the answer to a commit was lost or an error.
+ * `gone`: at least one session is expired or unknown, so only the destination can tell.
+ */
+export type CommitOutcome = 'done' | 'confirmed' | 'gone';

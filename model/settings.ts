@@ -7,9 +7,9 @@ const setting = (form: RegExp, rule: string, fix: string) => {
   return z.string({ error }).regex(form, { error });
 };
 
-const seconds = (from: number, to: number) => {
+const wholeNumber = (of: string) => (from: number, to: number) => {
   const error = says({
-    rule: `a whole number of seconds from ${from} to ${to}`,
+    rule: `a whole number of ${of} from ${from} to ${to}`,
     fix: `Write a number from ${from} to ${to}.`,
   });
   return z
@@ -18,6 +18,9 @@ const seconds = (from: number, to: number) => {
     .transform(Number)
     .pipe(z.number().min(from, { error }).max(to, { error }));
 };
+
+const seconds = wholeNumber('seconds');
+const chunks = wholeNumber('chunks');
 
 const LISTEN_RULE = 'host:port to listen on';
 const listen = () =>
@@ -52,6 +55,11 @@ export const settingsSchema = z.object({
   REDOFLOW_IDLE_SECONDS: seconds(1, 300)
     .prefault('60')
     .describe('How long one activity waits for redo when the source is idle, in seconds.'),
+  REDOFLOW_PARALLEL_CHUNKS: chunks(1, 64)
+    .prefault('4')
+    .describe(
+      'How many chunks of full copies this worker copies at the same time, of all tasks together; each takes some tens of MB of memory. Further workers take the others.',
+    ),
   TEMPORAL_ADDRESS: setting(
     /^[^\s/@]+:\d{1,5}$/,
     'host:port of the Temporal server',
@@ -76,6 +84,8 @@ export interface Settings {
   readonly logLevel: (typeof LEVELS)[number];
   readonly commitQuietSeconds: number;
   readonly idleSeconds: number;
+  /** Activities that copy chunks, at most, in this process. */
+  readonly parallelChunks: number;
   readonly temporalAddress: string;
   readonly temporalNamespace: string;
 }
@@ -100,6 +110,7 @@ export function parseSettings(
     logLevel: env.REDOFLOW_LOG_LEVEL,
     commitQuietSeconds: env.REDOFLOW_COMMIT_QUIET_SECONDS,
     idleSeconds: env.REDOFLOW_IDLE_SECONDS,
+    parallelChunks: env.REDOFLOW_PARALLEL_CHUNKS,
     temporalAddress: env.TEMPORAL_ADDRESS,
     temporalNamespace: env.TEMPORAL_NAMESPACE,
   };

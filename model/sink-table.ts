@@ -7,6 +7,8 @@ export interface SinkColumn {
   readonly name: string;
   readonly type: SinkType;
   readonly comment?: string;
+  /** A value that the column cannot hold is written as NULL and counted. Without it such a value ends the work with an error. */
+  readonly overflow?: 'null';
 }
 
 export interface SinkTable {

@@ -1,5 +1,5 @@
 /** The task over all phases, without Temporal: precheck → schema → full → incremental. Pure. */
-import type { Opened } from './activities.ts';
+import type { CreatedTables, Opened } from './activities.ts';
 import type { CapturePoint, Position } from './position.ts';
 import type { Phase } from './progress.ts';
 import type { PrecheckReport } from './precheck-items.ts';
@@ -16,7 +16,7 @@ import {
   type CopyReport,
   type TableCopy,
 } from './table-copy.ts';
-import { planHash, type CapturedTable, type TablePlan } from './task-plan.ts';
+import { planHash, type CapturedTable, type PlanRules, type TablePlan } from './task-plan.ts';
 import {
   decideTail,
   newTail,
@@ -104,7 +104,8 @@ function byPhase(state: TaskPlanState, now: Circumstances): readonly TaskStep[] 
 export function decideTask(state: TaskPlanState, now: Circumstances): readonly TaskStep[] {
   const { running } = now;
   if (now.wish !== 'run' || state.failed) return atRest(state, now);
-  if (!state.runId) {
+  // The precheck only reads; and it is the one to say that a login is refused, which openRun would need.
+  if (!state.runId && state.phase !== 'precheck') {
     if (running.size === 0) return isDue(state.ledgers, OPEN_UNIT, now.now) ? [{ do: 'open-run' }] : [];
     return [...running].some(isReader) ? [{ do: 'cancel-readers' }] : [];
   }
@@ -163,9 +164,16 @@ export const precheckAgain = (state: TaskPlanState): TaskPlanState => {
 const firstCopy = ({ childrenUnknown }: TaskPlanState): TableCopy =>
   childrenUnknown ? uncertain(unstarted()) : unstarted();
 
-export function tablesCreated(state: TaskPlanState, tables: readonly TablePlan[]): TaskPlanState {
-  const copies = Object.fromEntries(tables.map(({ table }) => [table, state.copies[table] ?? firstCopy(state)]));
-  return { ...state, tables, copies, phase: 'full', ledgers: withoutLedger(state.ledgers, SCHEMA_UNIT) };
+/** One page of them; the full copy begins after the last. */
+export function tablesCreated(state: TaskPlanState, page: CreatedTables): TaskPlanState {
+  const copies = Object.fromEntries(page.tables.map(({ table }) => [table, state.copies[table] ?? firstCopy(state)]));
+  return {
+    ...state,
+    tables: [...state.tables, ...page.tables],
+    copies: { ...state.copies, ...copies },
+    phase: page.more ? 'schema' : 'full',
+    ledgers: withoutLedger(state.ledgers, SCHEMA_UNIT),
+  };
 }
 
 export const captureStarted = (state: TaskPlanState, point: CapturePoint): TaskPlanState => ({
@@ -202,12 +210,13 @@ export const startPosition = (start: CaptureStart): Position => ({
 });
 
 /** Once every table is published: the plan is fixed, and the tail begins. */
-export function tailStarted(state: TaskPlanState): TaskPlanState {
+export function tailStarted(state: TaskPlanState, rules: PlanRules): TaskPlanState {
   const { start } = state;
   if (!start || state.phase !== 'full') return state;
   const tables = state.tables.flatMap((plan): CapturedTable[] => {
     const published = state.copies[plan.table]?.published;
     return published ? [{ ...plan, emitAfter: published.snapshotScn }] : [];
   });
-  return { ...state, phase: 'incremental', tail: newTail(tables, planHash(tables), startPosition(start), start.skip) };
+  const tail = newTail(tables, planHash(rules, tables), startPosition(start), start.skip);
+  return { ...state, phase: 'incremental', start: { ...start, skip: {} }, tail };
 }

@@ -22,9 +22,13 @@ export interface CopyReport {
   readonly chunksDone: number;
   readonly chunks: number;
   readonly rows: number;
+  /** Values written as NULL. */
+  readonly nulled: number;
   readonly attemptsLost: number;
   readonly published?: Published;
   readonly trouble?: CopyTrouble;
+  /** What was done about something unusual, once. */
+  readonly remark?: string;
 }
 
 export interface TableCopy {
@@ -41,9 +45,13 @@ export interface TableCopy {
   readonly chunksDone: number;
   readonly chunks: number;
   readonly rows: number;
+  /** Values written as NULL. */
+  readonly nulled: number;
   readonly attemptsLost: number;
   readonly published?: Published;
   readonly trouble?: CopyTrouble;
+  /** What was done about something unusual, once. */
+  readonly remark?: string;
 }
 
 export type CopyChildStep =
@@ -51,7 +59,9 @@ export type CopyChildStep =
   | { readonly do: 'tell-copy'; readonly table: string; readonly wish: CopyWish };
 
 const SILENT_MS = 90_000;
-const PARALLEL_TABLES = 4;
+const PARALLEL_TABLES = 8;
+/** A child that could not be started, or ended before its time, is started again after this. */
+const START_AGAIN_MS = 5_000;
 
 export const unstarted = (): TableCopy => ({
   started: false,
@@ -62,6 +72,7 @@ export const unstarted = (): TableCopy => ({
   chunksDone: 0,
   chunks: 0,
   rows: 0,
+  nulled: 0,
   attemptsLost: 0,
 });
 
@@ -74,7 +85,7 @@ export const uncertain = (copy: TableCopy): TableCopy =>
 
 export function reported(copy: TableCopy, report: CopyReport, now: number): TableCopy {
   if (copy.published) return copy;
-  const { chunksDone, chunks, rows, attemptsLost, published, trouble } = report;
+  const { chunksDone, chunks, rows, nulled, attemptsLost, published, trouble, remark } = report;
   return {
     started: report.state !== 'stopped',
     told: copy.told,
@@ -84,10 +95,28 @@ export function reported(copy: TableCopy, report: CopyReport, now: number): Tabl
     chunksDone,
     chunks,
     rows,
+    nulled,
     attemptsLost,
     ...(published && { published }),
     ...(trouble && { trouble }),
+    ...(remark !== undefined && { remark }),
   };
+}
+
+/** What a report tells that the report before it did not: lines for the task's events. */
+export function newsOf(before: TableCopy | undefined, { table, trouble, remark }: CopyReport): readonly CopyNews[] {
+  const was = before?.trouble;
+  const news: CopyNews[] = [];
+  if (remark !== undefined && remark !== before?.remark) news.push({ kind: 'note', text: `${table}: ${remark}` });
+  if (trouble && (trouble.message !== was?.message || trouble.failed !== was.failed))
+    news.push({ kind: 'failure', text: `${table} ${trouble.unit}: ${trouble.kind}: ${trouble.message}` });
+  if (!trouble && was) news.push({ kind: 'note', text: `${table} ${was.unit}: works again` });
+  return news;
+}
+
+export interface CopyNews {
+  readonly kind: 'note' | 'failure';
+  readonly text: string;
 }
 
 type Copies = Readonly<Record<string, TableCopy>>;
@@ -116,6 +145,7 @@ export function decideCopies(
     const step = stepOf(table, copy, wish, now);
     if (step) steps.push(step);
     if (wish !== 'run' || copy.started || copy.published || active >= PARALLEL_TABLES) continue;
+    if (copy.heardAt > 0 && now - copy.heardAt < START_AGAIN_MS) continue;
     steps.push({ do: 'start-copy', table });
     active += 1;
   }
@@ -126,10 +156,13 @@ export function decideCopies(
 export const copiesBusy = (copies: Copies): boolean =>
   Object.values(copies).some((copy) => copy.started && !copy.published && !copy.resting);
 
-/** When a silent child has to be asked, epoch milliseconds. */
+/** When a silent child has to be asked, or one started again, epoch milliseconds. */
 export function nextQuestion(copies: Copies): number | undefined {
-  const times = Object.values(copies)
-    .filter((copy) => copy.started && !copy.published && !copy.resting)
-    .map((copy) => copy.heardAt + SILENT_MS + 1);
-  return times.length === 0 ? undefined : Math.min(...times);
+  let next = Infinity;
+  for (const { started, published, resting, heardAt } of Object.values(copies)) {
+    if (published) continue;
+    if (!started && heardAt > 0) next = Math.min(next, heardAt + START_AGAIN_MS);
+    if (started && !resting) next = Math.min(next, heardAt + SILENT_MS + 1);
+  }
+  return next === Infinity ? undefined : next;
 }

@@ -14,9 +14,14 @@ export interface TableParts {
  * | Oracle type | text |
  * | --- | --- |
  * | NUMBER, FLOAT | plain decimal, no exponent, no plus, `0.5` not `.5`, no trailing zeros after the point, `-0` never |
- * | character types | the characters, trailing blanks of CHAR kept |
+ * | BINARY_DOUBLE | as JavaScript writes a number: `0.1`, `1e+21`, `5e-324`, the fewest digits that identify the double; `-0`, `NaN`, `Infinity`, `-Infinity` |
+ * | BINARY_FLOAT | the same, rounded to the fewest digits that identify the 32-bit float: `0.1`, `3.4028235e+38` |
+ * | CHAR, VARCHAR2, NCHAR, NVARCHAR2 | the characters, trailing blanks of CHAR and NCHAR kept; without any: null |
  * | DATE | `YYYY-MM-DD HH:MI:SS` (24 hours), years before 1 with a leading `-` |
  * | TIMESTAMP | as DATE, then `.` and nine digits unless they are all zero, whatever the column's precision |
+ * | TIMESTAMP WITH TIME ZONE, WITH LOCAL TIME ZONE | the instant in UTC, as TIMESTAMP; the zone is not kept |
+ * | INTERVAL YEAR TO MONTH | ISO 8601: `P2Y6M`, `-P2Y6M`; parts that are zero are left out, `P0M` when both are |
+ * | INTERVAL DAY TO SECOND | ISO 8601: `P5DT4H3M2.123456S`, `-P1D`; parts that are zero are left out, no trailing zeros after the point, `PT0S` when all are |
  */
 export type Value = string | Uint8Array | null;
 
@@ -26,10 +31,11 @@ export type Row = readonly Value[];
 export interface OracleType {
   /** As in DBA_TAB_COLS.DATA_TYPE without parentheses: NUMBER, VARCHAR2, DATE, TIMESTAMP WITH TIME ZONE … */
   readonly base: string;
+  /** Of NUMBER decimal, of FLOAT binary digits; of an INTERVAL the digits of years or days. */
   readonly precision?: number;
-  /** Of TIMESTAMP: the digits of its fraction. */
+  /** Of TIMESTAMP types and INTERVAL DAY TO SECOND: the digits of the fraction. */
   readonly scale?: number;
-  /** Bytes of character and RAW types. */
+  /** Bytes of character and RAW types, two for each character of NCHAR and NVARCHAR2. */
   readonly length?: number;
 }
 
@@ -45,6 +51,13 @@ export interface TableKey {
   readonly columns: readonly string[];
 }
 
+/** A partition of a table, or a subpartition where there are some: it has rows, extents and numbers of its own. */
+export interface TableSegment {
+  readonly objectId: string;
+  /** Null while it has no segment. */
+  readonly dataObjectId: string | null;
+}
+
 /** What the dictionary says of one table, at the time it was asked. */
 export interface TableDescription {
   readonly table: TableName;
@@ -52,11 +65,26 @@ export interface TableDescription {
   readonly columns: readonly Column[];
   readonly key: TableKey;
   readonly objectId: string;
-  /** Null while the table has no segment (deferred creation). */
+  /** Null while the table has no segment (deferred creation), and for a partitioned table. */
   readonly dataObjectId: string | null;
+  /** Of a partitioned table: what its rows are in, by object number. */
+  readonly segments?: readonly TableSegment[];
   /** Why the table cannot be captured (temporary, external, nested, index-organized …); absent for an ordinary table. */
   readonly unsupported?: string;
 }
+
+/** Object numbers that redo of the table may have. */
+export const objectIds = ({ objectId, segments = [] }: TableDescription): readonly string[] => [
+  objectId,
+  ...segments.map((segment) => segment.objectId),
+];
+
+/** Data object numbers of everything that the table's rows are in: each ROWID begins with one. */
+export const dataObjectIds = ({
+  dataObjectId,
+  segments = [{ objectId: '', dataObjectId }],
+}: TableDescription): readonly string[] =>
+  segments.flatMap((segment) => (segment.dataObjectId === null ? [] : [segment.dataObjectId]));
 
 const PLAIN = /^[A-Z][A-Z0-9_$#]*$/;
 const part = (text: string): string => (PLAIN.test(text) ? text : `"${text}"`);
@@ -82,9 +110,16 @@ export function tableParts(table: TableName): TableParts {
   return parts;
 }
 
-/** `NUMBER(10,2)`, `VARCHAR2(40)`, `DATE`, `TIMESTAMP(6)`: as a person would write it. */
+const NATIONAL = new Set(['NCHAR', 'NVARCHAR2']);
+
+const inParentheses = (number: number | undefined): string => (number === undefined ? '' : `(${number})`);
+
+/** `NUMBER(10,2)`, `NUMBER(*,0)`, `VARCHAR2(40)`, `TIMESTAMP(6) WITH TIME ZONE`, `INTERVAL DAY(2) TO SECOND(6)`: as a person would write it. */
 export function oracleTypeText({ base, precision, scale, length }: OracleType): string {
-  if (precision !== undefined) return scale === undefined ? `${base}(${precision})` : `${base}(${precision},${scale})`;
-  if (base === 'TIMESTAMP' && scale !== undefined) return `${base}(${scale})`;
-  return length === undefined ? base : `${base}(${length})`;
+  if (base.startsWith('TIMESTAMP')) return base.replace('TIMESTAMP', `TIMESTAMP${inParentheses(scale)}`);
+  if (base === 'INTERVAL YEAR TO MONTH') return `INTERVAL YEAR${inParentheses(precision)} TO MONTH`;
+  if (base === 'INTERVAL DAY TO SECOND')
+    return `INTERVAL DAY${inParentheses(precision)} TO SECOND${inParentheses(scale)}`;
+  if (scale !== undefined) return `${base}(${precision ?? '*'},${scale})`;
+  return `${base}${inParentheses(precision ?? (length !== undefined && NATIONAL.has(base) ? length / 2 : length))}`;
 }

@@ -32,6 +32,8 @@ export interface TailState {
   readonly transactions: number;
   /** Rows committed to each `_log` by this chain. */
   readonly logRows: Readonly<Record<string, number>>;
+  /** Of them, values written as NULL; a `_log` without any is not named. */
+  readonly nulled: Readonly<Record<string, number>>;
   readonly latency?: { readonly seconds: number; readonly measuredAt: number };
   readonly attemptsLost: number;
 }
@@ -70,6 +72,7 @@ export function newTail(
     windowsDone: 0,
     transactions: 0,
     logRows: {},
+    nulled: {},
     attemptsLost: 0,
   };
 }
@@ -189,6 +192,13 @@ export function windowPrepared(tail: TailState, number: number, receipt: WindowR
 export const windowCommitScheduled = (tail: TailState, number: number): TailState =>
   replaceWindow(tail, number, (window) => ({ ...window, status: 'commitScheduled' }));
 
+/** What the operator should know of a commit; nothing of one whose own answer said that it is done. */
+export function commitRemark(outcome: CommitOutcome): string | undefined {
+  if (outcome === 'gone') return 'a session is gone; the destination is read before anything is written';
+  if (outcome === 'confirmed') return 'no good answer came to a commit; its session says that it is done';
+  return undefined;
+}
+
 export function windowCommitted(tail: TailState, number: number, outcome: CommitOutcome, now: number): TailState {
   const [first] = tail.windows;
   if (first?.spec.number !== number || !first.receipt) return tail; // dropped by a cut meanwhile
@@ -198,7 +208,11 @@ export function windowCommitted(tail: TailState, number: number, outcome: Commit
 
 function windowDone(tail: TailState, receipt: WindowReceipt, now: number): TailState {
   const logRows = { ...tail.logRows };
-  for (const session of receipt.sessions) logRows[session.table] = (logRows[session.table] ?? 0) + session.rows;
+  const nulled = { ...tail.nulled };
+  for (const session of receipt.sessions) {
+    logRows[session.table] = (logRows[session.table] ?? 0) + session.rows;
+    if (session.nulled > 0) nulled[session.table] = (nulled[session.table] ?? 0) + session.nulled;
+  }
   return {
     ...tail,
     windows: tail.windows.slice(1),
@@ -212,6 +226,7 @@ function windowDone(tail: TailState, receipt: WindowReceipt, now: number): TailS
     windowsDone: tail.windowsDone + 1,
     transactions: tail.transactions + receipt.transactions,
     logRows,
+    nulled,
     latency: { seconds: Math.max(0, (now - receipt.readToMs) / 1000), measuredAt: now },
   };
 }

@@ -1,27 +1,50 @@
 /** What is done with each table: immutable once the tail starts, and named by its content hash. */
 import type { Scn } from './scn.ts';
-import type { SinkColumn } from './sink-table.ts';
+import type { SinkType } from './sink-table.ts';
 import type { TableName } from './table.ts';
+import type { TaskSpec } from './task-spec.ts';
 
+/** What holds for every table of a task. */
+export interface PlanRules {
+  readonly naming: Pick<TaskSpec['naming'], 'additionalColumns' | 'case'>;
+  readonly partition: TaskSpec['incremental']['partition'];
+  readonly overflow: 'fail' | 'null';
+}
+
+export const planRules = ({ naming, incremental, values }: TaskSpec): PlanRules => ({
+  naming: { additionalColumns: naming.additionalColumns, case: naming.case },
+  partition: incremental.partition,
+  overflow: values.overflow,
+});
+
+/** What a person asks for of one table's columns. Names as stored in Oracle. */
+export interface ColumnRules {
+  readonly exclude?: readonly string[];
+  /** Oracle name → destination name, as it is written. */
+  readonly rename?: Readonly<Record<string, string>>;
+  /** Oracle name → MaxCompute type. */
+  readonly as?: Readonly<Record<string, SinkType>>;
+  /** What becomes of a value that its column cannot hold. Default: the task's. */
+  readonly overflow?: 'fail' | 'null';
+}
+
+/** Of an entry of the task; undefined when it asks for nothing. */
+export function columnRulesOf({ columns, values }: TaskSpec['tables'][number]): ColumnRules | undefined {
+  const rules = { ...columns, ...values };
+  return Object.keys(rules).length === 0 ? undefined : rules;
+}
+
+/** Small, because 1,200 of them ride in a state: columns come from the dictionary (model/planned-table.ts). */
 export interface TablePlan {
   readonly table: TableName;
   /** Destination names. */
   readonly base: string;
   readonly log: string;
-  /** Key columns of the source, for comparison and merging; empty without a key. */
-  readonly key: readonly string[];
-  /** `_base` columns, in the order of the source columns named beside them. */
-  readonly columns: readonly PlannedColumn[];
-  /** Additional columns of `_log`, in front of `columns`: record id, operation, time, before, after. */
-  readonly logColumns: readonly SinkColumn[];
-  /** Partition columns of `_log`, a leading part of year, month, day, hour, minute. */
-  readonly partitionColumns: readonly SinkColumn[];
-}
-
-export interface PlannedColumn {
-  /** Oracle column name as stored. */
-  readonly source: string;
-  readonly sink: SinkColumn;
+  /** Names the columns that the pair of tables was created with. */
+  readonly columnsHash: string;
+  readonly columnRules?: ColumnRules;
+  /** Has a primary or unique key. */
+  readonly keyed: boolean;
 }
 
 /** The tail emits transactions of a table whose commit SCN is above its `emitAfter`. */
@@ -32,11 +55,25 @@ export interface CapturedTable extends TablePlan {
 /** Tables of one page of the query `tableMap`. */
 export const TABLES_PER_PAGE = 200;
 
-/** 64-bit FNV-1a over the canonical JSON, as 16 hex digits: names a plan, proves nothing against an attacker. */
-export function planHash(tables: readonly CapturedTable[]): string {
-  const text = JSON.stringify(tables);
-  let hash = 0xcbf29ce484222325n;
-  for (let i = 0; i < text.length; i++)
-    hash = ((hash ^ BigInt(text.charCodeAt(i))) * 0x100000001b3n) & 0xffffffffffffffffn;
-  return hash.toString(16).padStart(16, '0');
+export interface TableMapPage {
+  readonly rules: PlanRules;
+  readonly tables: readonly CapturedTable[];
 }
+
+/** 64-bit FNV-1a as 16 hex digits: names a content, proves nothing against an attacker. */
+export function contentHash(text: string): string {
+  // Two halves of 32 bits: this runs in workflows, over the plans of many tables.
+  let low = 0x84222325;
+  let high = 0xcbf29ce4;
+  for (let i = 0; i < text.length; i++) {
+    low = (low ^ text.charCodeAt(i)) >>> 0;
+    const product = low * 0x1b3;
+    const carry = Math.floor(product / 2 ** 32);
+    high = (Math.imul(high, 0x1b3) + carry + ((low << 8) >>> 0)) >>> 0;
+    low = product >>> 0;
+  }
+  return high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0');
+}
+
+export const planHash = (rules: PlanRules, tables: readonly CapturedTable[]): string =>
+  contentHash(JSON.stringify([rules, tables]));

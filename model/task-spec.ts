@@ -6,77 +6,15 @@ import {
   notYetSupported,
   oneOf,
   says,
-  shownValue,
   strict,
   text,
   wholeNumber,
   type InputError,
 } from './input-errors.ts';
-import { parseTableName, tableName, tableParts, type TableName } from './table.ts';
+import { overflow, tableConflicts, tables } from './table-entries.ts';
 
 const PHASES = ['schema', 'full', 'incremental'] as const;
 const UNITS = ['year', 'month', 'day', 'hour', 'minute'] as const;
-
-/** Names of MaxCompute tables: ASCII letters, digits, underscores, a letter first; at most 128 bytes with our suffixes. */
-const DESTINATION_NAME = /^[A-Za-z]\w{0,99}$/;
-const DESTINATION_RULE = 'a MaxCompute name: a letter, then letters, digits and underscores, at most 100 of them';
-
-const PATTERN = /[*%?]/;
-/** Oracle's own schemas. Their redo is not what a person wants to synchronize, and LogMiner cannot name all of it. */
-const ORACLE_SCHEMAS: readonly string[] = ['SYS', 'SYSTEM', 'XDB', 'OUTLN', 'AUDSYS'];
-
-const sourceTable = z
-  .string({ error: says({ rule: 'the name of an Oracle table', fix: 'Write OWNER.TABLE, for example HR.EMPLOYEES.' }) })
-  .transform((written, context): TableName => {
-    const saying = tableSaying(written);
-    if (typeof saying === 'string') return saying;
-    context.issues.push({ code: 'custom', message: says(saying), input: written });
-    return z.NEVER;
-  });
-
-function tableSaying(written: string): TableName | Parameters<typeof says>[0] {
-  const unquoted = written.replaceAll(/"[^"]*"/g, '');
-  if (PATTERN.test(unquoted)) {
-    return {
-      code: 'NOT_YET_SUPPORTED',
-      rule: 'patterns of table names are not yet supported',
-      fix: 'List every table by its exact name.',
-    };
-  }
-  const parts = parseTableName(written);
-  if (!parts) {
-    return {
-      code: 'BAD_FORMAT',
-      rule: 'OWNER.TABLE; a name with lower-case or other characters stands in double quotes',
-      fix: `Write for example HR.EMPLOYEES or 'HR."Mixed Case"'.`,
-    };
-  }
-  if (ORACLE_SCHEMAS.includes(parts.owner)) {
-    return {
-      code: 'RESERVED',
-      rule: `tables of Oracle's own schema ${parts.owner} cannot be synchronized`,
-      fix: 'Remove the table.',
-    };
-  }
-  return tableName(parts);
-}
-
-const tableEntry = strict(
-  'an entry of tables',
-  {
-    table: sourceTable.describe('The Oracle table, `OWNER.TABLE`; quoted names as `HR."Mixed Case"`.'),
-    as: text(DESTINATION_NAME, DESTINATION_RULE, 'Write for example staff.')
-      .exactOptional()
-      .describe('Its name at the destination, before `_base` and `_log`. Default: the name of the Oracle table.'),
-  },
-  ['where', 'columns', 'images', 'except', 'transform', 'values', 'types'],
-);
-
-const tables = z
-  .array(tableEntry, {
-    error: says({ rule: 'a list of tables', fix: 'Write `- table: OWNER.TABLE` for each of them.' }),
-  })
-  .min(1, { error: says({ rule: 'at least one table', fix: 'Write `- table: OWNER.TABLE`.' }) });
 
 const BOTH = '[schema, full, incremental] or [schema, full]';
 const synchronize = z
@@ -124,18 +62,42 @@ const retry = strict('retry', {
   when: ({ issues }) => issues.length === 0, // what is out of its own range is told already
 });
 
-const naming = strict(
-  'naming',
-  {
-    additionalColumns: oneOf(['plain', 'prefixed'], 'additionalColumns')
-      .default('plain')
-      .describe('`plain`: record_id, operation_flag …; `prefixed`: new_dts_sync_record_id …'),
-    case: oneOf(['default', 'source', 'upper', 'lower'], 'case')
-      .default('default')
-      .describe('Letters of destination names; `default` is `lower`. A name given by `as` stays as it is written.'),
-  },
-  ['tables'],
-);
+const affix = text(/^\w{1,60}$/, 'letters, digits and underscores', 'Write for example hr_.');
+const expression = text(
+  /^.{1,100}$/,
+  'a regular expression of at most 100 characters',
+  'Write for example ^T_(.*)$.',
+).refine((written) => isExpression(written), { error: says({ rule: 'a regular expression', fix: 'Correct it.' }) });
+
+function isExpression(written: string): boolean {
+  try {
+    return new RegExp(written, 'u').source !== '';
+  } catch {
+    return false;
+  }
+}
+
+const naming = strict('naming', {
+  additionalColumns: oneOf(['plain', 'prefixed'], 'additionalColumns')
+    .default('plain')
+    .describe('`plain`: record_id, operation_flag …; `prefixed`: new_dts_sync_record_id …'),
+  case: oneOf(['default', 'source', 'upper', 'lower'], 'case')
+    .default('default')
+    .describe('Letters of destination names; `default` is `lower`. A name given by `as` stays as it is written.'),
+  tables: strict('naming.tables', {
+    prefix: affix.exactOptional(),
+    suffix: affix.exactOptional(),
+    match: expression.exactOptional().describe('A regular expression in the name …'),
+    replace: text(/^[\w$]{0,100}$/, 'letters, digits, underscores, and $1 … for groups', 'Write for example hr_$1.')
+      .exactOptional()
+      .describe('… and what stands in its place.'),
+  })
+    .refine(({ match, replace }) => (match === undefined) === (replace === undefined), {
+      error: says({ code: 'CONFLICT', rule: 'match and replace are given together', fix: 'Write both or none.' }),
+    })
+    .exactOptional()
+    .describe('Batch renaming of tables without `as`, after `case`.'),
+});
 
 const full = strict(
   'full',
@@ -189,7 +151,7 @@ export const taskSpecSchema = strict(
     synchronize: synchronize
       .prefault(['schema', 'full', 'incremental'])
       .describe('`[schema, full, incremental]`, or `[schema, full]` for a one-off copy.'),
-    tables: tables.describe('The tables to synchronize, by exact name.'),
+    tables: tables.describe('The tables to synchronize, by exact name or by pattern.'),
     naming: naming.prefault({}),
     conflictingTables: conflicting
       .transform((written, context) => {
@@ -203,8 +165,9 @@ export const taskSpecSchema = strict(
     full: full.prefault({}),
     incremental: incremental.prefault({}),
     retry: retry.prefault({}),
+    values: strict('values', { overflow: overflow.prefault('fail') }, ['lobInLog']).prefault({}),
   },
-  ['startAt', 'newTables', 'instanceClass', 'values', 'types', 'sourceEncoding', 'transform', 'heartbeat', 'alerts'],
+  ['startAt', 'newTables', 'instanceClass', 'types', 'sourceEncoding', 'transform', 'heartbeat', 'alerts'],
 );
 
 type Frozen<T> = T extends string | number | boolean | undefined ? T : { readonly [K in keyof T]: Frozen<T[K]> };
@@ -223,63 +186,16 @@ export function parseTaskSpec(
   }
   const parsed = taskSpecSchema.safeParse(input);
   const wrong = parsed.success ? [] : inputErrors(parsed.error, input, (_path, value) => holdsNoLogin(value));
-  const errors = [...wrong, ...tableConflicts(input)];
+  const errors = [...wrong, ...tableConflicts(input), ...tooLarge(input)];
   if (!parsed.success || errors.length > 0) return { ok: false, errors };
   return { ok: true, spec: { ...parsed.data, title: parsed.data.title ?? parsed.data.name } };
 }
 
-interface Listed {
-  readonly index: number;
-  readonly table: TableName;
-  readonly as?: string;
-}
+/** It rides in every run of the task. */
+const SPEC_CHARACTERS_MAX = 60_000;
 
-/** Conflicts between entries that are right by themselves. Looks at what was written, so that one bad entry hides no other. */
-function tableConflicts(input: unknown): InputError[] {
-  const list = z.looseObject({ tables: z.array(z.unknown()) }).safeParse(input);
-  if (!list.success) return [];
-  const listed = list.data.tables.flatMap((written, index): Listed[] => {
-    const entry = tableEntry.safeParse(written);
-    return entry.success ? [{ index, ...entry.data }] : [];
-  });
-  return listed.flatMap((entry, i) => {
-    const before = listed.slice(0, i);
-    return sameTable(entry, before) ?? badDestination(entry, before);
-  });
-}
-
-function sameTable({ index, table }: Listed, before: readonly Listed[]): InputError[] | undefined {
-  const other = before.find((earlier) => earlier.table === table);
-  if (!other) return undefined;
-  const rule = `a table is listed once; ${table} is tables[${other.index}] already`;
-  return [
-    {
-      code: 'DUPLICATE',
-      path: ['tables', index, 'table'],
-      value: shownValue(table),
-      rule,
-      fix: 'Remove one of the two.',
-    },
-  ];
-}
-
-/** MaxCompute does not tell names by case, so names that differ only in case are the same table. */
-function badDestination({ index, table, as }: Listed, before: readonly Listed[]): InputError[] {
-  const path = ['tables', index, as === undefined ? 'table' : 'as'];
-  const destination = as ?? tableParts(table).name;
-  const value = shownValue(destination);
-  const fix = 'Give it another name with `as`.';
-  if (!DESTINATION_NAME.test(destination)) {
-    return [{ code: 'BAD_FORMAT', path, value, rule: `without \`as\`, the Oracle name is ${DESTINATION_RULE}`, fix }];
-  }
-  if (destination.toLowerCase().startsWith('redoflow_')) {
-    return [{ code: 'RESERVED', path, value, rule: 'names that begin with redoflow_ belong to redoflow', fix }];
-  }
-  const same = (earlier: Listed): boolean => {
-    return (earlier.as ?? tableParts(earlier.table).name).toLowerCase() === destination.toLowerCase();
-  };
-  const other = before.find(same);
-  if (!other) return [];
-  const rule = `destination names differ, also in lower case; ${table} and ${other.table} (tables[${other.index}]) have the same`;
-  return [{ code: 'CONFLICT', path, value, rule, fix }];
+function tooLarge(input: unknown): InputError[] {
+  if (JSON.stringify(input).length <= SPEC_CHARACTERS_MAX) return [];
+  const rule = `a task has at most ${SPEC_CHARACTERS_MAX} characters`;
+  return [{ code: 'OUT_OF_RANGE', path: ['tables'], rule, fix: 'Name tables by patterns such as HR.*.' }];
 }

@@ -81,7 +81,7 @@ export function retryStatus(state: TaskPlanState, { now, windows }: Shown): Retr
 }
 
 function tableProgress(state: TaskPlanState, { table, base, log }: TablePlan): TableProgress {
-  const { chunks, chunksDone, rows, attemptsLost, started, published } = state.copies[table] ?? unstarted();
+  const { chunks, chunksDone, rows, nulled, attemptsLost, started, published } = state.copies[table] ?? unstarted();
   return {
     table,
     base,
@@ -91,6 +91,7 @@ function tableProgress(state: TaskPlanState, { table, base, log }: TablePlan): T
     chunks,
     baseRows: rows,
     logRows: state.tail?.logRows[log] ?? 0,
+    nulled: nulled + (state.tail?.nulled[log] ?? 0),
     attemptsLost,
     ...(published && { snapshotScn: published.snapshotScn }),
   };

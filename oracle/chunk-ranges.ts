@@ -6,6 +6,7 @@ import type { Chunk } from '../model/chunk.ts';
 import { tableParts } from '../model/table.ts';
 import type { TableName } from '../model/table.ts';
 import type { Session } from './session.ts';
+import { TABLE_OBJECT_TYPES } from './table-objects.ts';
 
 export interface Extent {
   /** RELATIVE_FNO. */
@@ -20,6 +21,12 @@ export interface ChunkLimits {
   /** Smaller chunks than asked, down to one extent each, so that as many readers have something to do. */
   readonly chunksMin: number;
   readonly chunksMax: number;
+}
+
+/** What has extents of its own: a table, a partition or a subpartition. */
+export interface Segment {
+  readonly dataObjectId: string;
+  readonly extents: readonly Extent[];
 }
 
 interface BlockAddress {
@@ -49,30 +56,47 @@ export function rowidText(dataObjectId: string, { file, block }: BlockAddress, r
   return base64(Number(dataObjectId), 6) + base64(shownFile, 3) + base64(shownBlock, 6) + base64(row, 3);
 }
 
-/** Blocks of one chunk: about as many as asked for; fewer in a small table; and enough that there are at most `chunksMax` chunks. */
-function blocksPerChunk(extents: readonly Extent[], { chunkMegabytes, chunksMin, chunksMax }: ChunkLimits): number {
+/**
+ * Blocks of one chunk: about as many as asked for; fewer in a small table; and enough that there are at most `chunksMax` chunks, where
+ * each segment may have one that is not full.
+ */
+function blocksPerChunk(segments: readonly Segment[], { chunkMegabytes, chunksMin, chunksMax }: ChunkLimits): number {
+  const extents = segments.flatMap((segment) => segment.extents);
   const blocks = extents.reduce((sum, extent) => sum + extent.blocks, 0);
   const bytes = extents.reduce((sum, extent) => sum + extent.bytes, 0);
   const smallestExtent = extents.reduce((least, extent) => Math.min(least, extent.blocks), blocks);
   const asked = Math.floor((chunkMegabytes * 2 ** 20) / (bytes / blocks));
   const shared = Math.max(smallestExtent, Math.ceil(blocks / chunksMin));
-  return Math.max(1, Math.min(asked, shared), Math.ceil(blocks / chunksMax));
+  const whole = chunksMax - (segments.length - 1);
+  const atLeast = whole > 0 ? Math.ceil(blocks / whole) : blocks;
+  return Math.max(1, Math.min(asked, shared), atLeast);
 }
 
+type Range = Pick<Chunk, 'firstRowid' | 'lastRowid'>;
+
 /**
- * ROWID ranges that cover every extent once, in ROWID order. A range may also span blocks between two extents:
- * they hold no row of this table. Large extents are cut, small ones are joined.
+ * ROWID ranges that cover every extent of every segment once, segment by segment, in ROWID order; never more than one segment in a range.
+ * Chunks of all segments have the same size. With more segments than `chunksMax` each segment is one chunk.
  */
-export function cutChunks(dataObjectId: string, listed: readonly Extent[], limits: ChunkLimits): readonly Chunk[] {
-  const extents = listed.filter(({ blocks }) => blocks > 0).sort((a, b) => a.file - b.file || a.block - b.block);
-  if (extents.length === 0) return [];
-  const size = blocksPerChunk(extents, limits);
-  const chunks: Chunk[] = [];
+export function cutChunks(listed: readonly Segment[], limits: ChunkLimits): readonly Chunk[] {
+  const segments = listed.flatMap(({ dataObjectId, extents }) => {
+    const filled = extents.filter(({ blocks }) => blocks > 0).sort((a, b) => a.file - b.file || a.block - b.block);
+    return filled.length === 0 ? [] : [{ dataObjectId, extents: filled }];
+  });
+  if (segments.length === 0) return [];
+  const size = blocksPerChunk(segments, limits);
+  return segments
+    .flatMap((segment) => cutSegment(segment, size))
+    .map((range, index) => ({ number: index + 1, ...range }));
+}
+
+/** A range may also span blocks between two extents: they hold no row of this table. Large extents are cut, small ones are joined. */
+function cutSegment({ dataObjectId, extents }: Segment, size: number): readonly Range[] {
+  const chunks: Range[] = [];
   let first: BlockAddress | undefined;
   let room = size;
   const close = (last: BlockAddress): void => {
     chunks.push({
-      number: chunks.length + 1,
       firstRowid: rowidText(dataObjectId, first ?? last, 0),
       lastRowid: rowidText(dataObjectId, last, LAST_ROW),
     });
@@ -93,11 +117,15 @@ export function cutChunks(dataObjectId: string, listed: readonly Extent[], limit
   return chunks;
 }
 
-const DATA_OBJECT =
-  "SELECT TO_CHAR(DATA_OBJECT_ID) FROM DBA_OBJECTS WHERE OWNER = :o AND OBJECT_NAME = :t AND OBJECT_TYPE = 'TABLE'";
+const DATA_OBJECTS =
+  'SELECT OBJECT_TYPE, SUBOBJECT_NAME, TO_CHAR(DATA_OBJECT_ID) FROM DBA_OBJECTS ' +
+  `WHERE OWNER = :o AND OBJECT_NAME = :t AND OBJECT_TYPE IN (${TABLE_OBJECT_TYPES}) ORDER BY OBJECT_ID`;
 const EXTENTS =
-  'SELECT RELATIVE_FNO, BLOCK_ID, BLOCKS, BYTES FROM DBA_EXTENTS ' +
-  "WHERE OWNER = :o AND SEGMENT_NAME = :t AND SEGMENT_TYPE = 'TABLE' ORDER BY RELATIVE_FNO, BLOCK_ID";
+  'SELECT SEGMENT_TYPE, PARTITION_NAME, RELATIVE_FNO, BLOCK_ID, BLOCKS, BYTES FROM DBA_EXTENTS ' +
+  `WHERE OWNER = :o AND SEGMENT_NAME = :t AND SEGMENT_TYPE IN (${TABLE_OBJECT_TYPES})`;
+
+const segmentKey = (type: string | null | undefined, name: string | null | undefined): string =>
+  `${type ?? ''} ${name ?? ''}`;
 
 /** The ranges of a table as it is now. None for a table without a segment (deferred creation). */
 export async function planChunks(
@@ -108,16 +136,22 @@ export async function planChunks(
 ): Promise<readonly Chunk[]> {
   const { owner, name } = tableParts(table);
   const binds = { o: owner, t: name };
-  // Asked anew: since the table was described, its first segment may have been created.
-  const [object] = await session.query(DATA_OBJECT, binds, signal);
-  const dataObjectId = object?.[0] ?? null;
-  if (dataObjectId === null) return [];
-  const rows = await session.query(EXTENTS, binds, signal);
-  const extents = rows.map(([file, block, blocks, bytes]) => ({
-    file: Number(file),
-    block: Number(block),
-    blocks: Number(blocks),
-    bytes: Number(bytes),
-  }));
-  return cutChunks(dataObjectId, extents, limits);
+  // Asked anew: since the table was described, its first segment or a partition may have been created.
+  const objects = await session.query(DATA_OBJECTS, binds, signal);
+  const segments = objects.flatMap(([type, partition, dataObjectId]) =>
+    typeof dataObjectId === 'string'
+      ? [{ key: segmentKey(type, partition), dataObjectId, extents: [] as Extent[] }]
+      : [],
+  );
+  const byKey = new Map(segments.map((segment) => [segment.key, segment]));
+  for (const [type, partition, file, block, blocks, bytes] of await session.query(EXTENTS, binds, signal)) {
+    // A partition that was added since the query before holds no row of the snapshot.
+    byKey.get(segmentKey(type, partition))?.extents.push({
+      file: Number(file),
+      block: Number(block),
+      blocks: Number(blocks),
+      bytes: Number(bytes),
+    });
+  }
+  return cutChunks(segments, limits);
 }

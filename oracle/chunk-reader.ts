@@ -3,7 +3,7 @@ import type { Chunk } from '../model/chunk.ts';
 import { Failure } from '../model/failure.ts';
 import type { Scn } from '../model/scn.ts';
 import { tableParts } from '../model/table.ts';
-import type { Row, TableDescription } from '../model/table.ts';
+import type { Column, Row, TableDescription, Value } from '../model/table.ts';
 import { readableType } from './column-values.ts';
 import type { CellRow, Session } from './session.ts';
 
@@ -27,20 +27,24 @@ export function copyStatement(description: TableDescription): string {
   );
 }
 
+const notOfItsType = ({ table }: TableDescription, { name, type }: Column): Failure =>
+  new Failure('source-rejected', `${table}.${name}: the driver returned something that is not a ${type.base}.`);
+
 /** Cells of the copy statement → values in the order of the columns. @throws Failure source-rejected, which names the column and no value */
 export function rowReader(description: TableDescription): (cells: CellRow) => Row {
-  const columns = description.columns.map((column) => ({ column, type: readableType(column, description) }));
-  return (cells) =>
-    columns.map(({ column, type }, i) => {
-      const cell = cells[i];
-      if (cell === null) return null;
-      const value = type.fromCell(cell);
-      if (value !== undefined) return value;
-      throw new Failure(
-        'source-rejected',
-        `${description.table}.${column.name}: the driver returned something that is not a ${column.type.base}.`,
-      );
-    });
+  const { columns } = description;
+  const types = columns.map((column) => readableType(column, description));
+  return (cells) => {
+    const row: Value[] = [];
+    for (let index = 0; index < types.length; index++) {
+      const cell = cells[index];
+      const value = cell === null ? null : types[index]?.fromCell(cell);
+      const column = columns[index];
+      if (value === undefined && column) throw notOfItsType(description, column);
+      row.push(value ?? null);
+    }
+    return row;
+  };
 }
 
 /** The same rows every time for the same chunk and SCN. @throws Failure source-snapshot-too-old when undo is gone */

@@ -4,7 +4,10 @@
  */
 import { Failure } from '../model/failure.ts';
 import type { Column, TableDescription, Value } from '../model/table.ts';
-import type { Literal } from './literals.ts';
+import { doubleText, floatText, printedDouble, printedFloat } from './float-text.ts';
+import { isoDaysSeconds, isoYearsMonths } from './interval-text.ts';
+import type { Literal, SpecialLiteral } from './literals.ts';
+import { canonicalDate, canonicalInstant, canonicalTimestamp, withoutBlank } from './moment-text.ts';
 import { canonicalNumber } from './number-text.ts';
 
 /** Undefined for what is not a value of the type: never guessed. */
@@ -16,10 +19,14 @@ export interface ReadableType {
   readonly fromRedo: (literal: Exclude<Literal, null>) => Value | undefined;
 }
 
+type Canonical = (text: string) => Value | undefined;
+
+const bare = (quotedName: string): string => quotedName;
+
 /** A type whose cells and literals are both text. */
-const textual = (value: (text: string) => Value | undefined): ReadableType => {
+const textual = (value: Canonical): ReadableType => {
   const read = (given: unknown): Value | undefined => (typeof given === 'string' ? value(given) : undefined);
-  return { expression: (quotedName) => quotedName, fromCell: read, fromRedo: read };
+  return { expression: bare, fromCell: read, fromRedo: read };
 };
 
 const number = textual(canonicalNumber);
@@ -27,48 +34,51 @@ const number = textual(canonicalNumber);
 /** Oracle has no empty text: one without characters is NULL. */
 const characters = textual((text) => (text === '' ? null : text));
 
-const DATE = /^-?\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]) (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d$/;
-const SECONDS_LENGTH = '2026-11-22 10:00:00'.length;
-
-const canonicalDate = (text: string): string | undefined => (DATE.test(text) ? text : undefined);
-
-/** Nine digits, or none when all are zero. LogMiner may print fewer than the column has, and a point without any. */
-const FRACTION = /^(?:\.(\d{0,9}))?$/;
-
-function canonicalTimestamp(text: string): string | undefined {
-  const length = text.startsWith('-') ? SECONDS_LENGTH + 1 : SECONDS_LENGTH;
-  const seconds = canonicalDate(text.slice(0, length));
-  const fraction = FRACTION.exec(text.slice(length));
-  if (seconds === undefined || fraction === null) return undefined;
-  const digits = (fraction[1] ?? '').padEnd(9, '0');
-  return digits === '000000000' ? seconds : `${seconds}.${digits}`;
-}
-
-/** SYYYY prints a blank or a minus before the year. Undefined without either: the mask was another one. */
-function withoutBlank(text: string): string | undefined {
-  if (text.startsWith('-')) return text;
-  return /^ \d/.test(text) ? text.slice(1) : undefined;
-}
-
-/** A type that is selected, and printed into the redo, by a mask. */
-const moment = (
-  kind: 'date' | 'timestamp',
-  mask: string,
-  canonical: (text: string) => string | undefined,
+/** The driver gives IEEE values as JS numbers, which hold them exactly. */
+const float = (
+  text: (value: number) => string | undefined,
+  printed: (text: string) => number | undefined,
 ): ReadableType => ({
-  expression: (quotedName) => `TO_CHAR(${quotedName},'${mask}')`,
+  expression: bare,
+  fromCell: (cell) => (typeof cell === 'number' ? text(cell) : undefined),
+  fromRedo: (literal) => {
+    const value = typeof literal === 'string' ? printed(literal) : undefined;
+    return value === undefined ? undefined : text(value);
+  },
+});
+
+/** What LogMiner prints as a call in the session's masks. */
+type Printed = Readonly<Partial<Record<SpecialLiteral['kind'], Canonical>>>;
+
+const fromCall =
+  (printed: Printed): ReadableType['fromRedo'] =>
+  (literal) =>
+    typeof literal === 'object' && 'text' in literal ? printed[literal.kind]?.(literal.text) : undefined;
+
+const SECONDS = 'SYYYY-MM-DD HH24:MI:SS';
+const FINE_SECONDS = `${SECONDS}.FF9`;
+
+/** A type that is selected by a mask with SYYYY. */
+const moment = (expression: (name: string) => string, canonical: Canonical, printed: Printed): ReadableType => ({
+  expression,
   fromCell: (cell) => {
     const text = typeof cell === 'string' ? withoutBlank(cell) : undefined;
     return text === undefined ? undefined : canonical(text);
   },
-  fromRedo: (literal) => (typeof literal === 'object' && literal.kind === kind ? canonical(literal.text) : undefined),
+  fromRedo: fromCall(printed),
+});
+
+const interval = (kind: 'interval_ym' | 'interval_ds', canonical: Canonical): ReadableType => ({
+  expression: (name) => `TO_CHAR(${name})`,
+  fromCell: (cell) => (typeof cell === 'string' ? canonical(cell) : undefined),
+  fromRedo: fromCall({ [kind]: canonical }),
 });
 
 /** Like text, bytes are never empty. A copy: the driver's buffer holds the rest of its packet too. */
 const bytes = (given: Uint8Array): Value => (given.length === 0 ? null : Uint8Array.from(given));
 
 const raw: ReadableType = {
-  expression: (quotedName) => quotedName,
+  expression: bare,
   fromCell: (cell) => (cell instanceof Uint8Array ? bytes(cell) : undefined),
   fromRedo: (literal) =>
     typeof literal === 'object' && literal.kind === 'hex' && !literal.json
@@ -76,15 +86,28 @@ const raw: ReadableType = {
       : undefined,
 };
 
+const masked = (mask: string) => (name: string) => `TO_CHAR(${name},'${mask}')`;
+const utc = (name: string): string => `TO_CHAR(SYS_EXTRACT_UTC(${name}),'${FINE_SECONDS}')`;
+
 const readable: ReadonlyMap<string, ReadableType> = new Map([
   ['NUMBER', number],
   ['FLOAT', number],
+  ['BINARY_FLOAT', float(floatText, printedFloat)],
+  ['BINARY_DOUBLE', float(doubleText, printedDouble)],
   ['VARCHAR2', characters],
   ['NVARCHAR2', characters],
   ['CHAR', characters],
   ['NCHAR', characters],
-  ['DATE', moment('date', 'SYYYY-MM-DD HH24:MI:SS', canonicalDate)],
-  ['TIMESTAMP', moment('timestamp', 'SYYYY-MM-DD HH24:MI:SS.FF9', canonicalTimestamp)],
+  ['DATE', moment(masked(SECONDS), canonicalDate, { date: canonicalDate })],
+  ['TIMESTAMP', moment(masked(FINE_SECONDS), canonicalTimestamp, { timestamp: canonicalTimestamp })],
+  ['TIMESTAMP WITH TIME ZONE', moment(utc, canonicalTimestamp, { timestamp_tz: canonicalInstant })],
+  [
+    'TIMESTAMP WITH LOCAL TIME ZONE',
+    // LogMiner prints it in the zone of the session, which is UTC; with the zone if it takes the mask of the type above.
+    moment(utc, canonicalTimestamp, { timestamp: canonicalTimestamp, timestamp_tz: canonicalInstant }),
+  ],
+  ['INTERVAL YEAR TO MONTH', interval('interval_ym', isoYearsMonths)],
+  ['INTERVAL DAY TO SECOND', interval('interval_ds', isoDaysSeconds)],
   ['RAW', raw],
 ]);
 

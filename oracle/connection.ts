@@ -37,6 +37,12 @@ function safe(what: string, text: string): string {
 export const CONNECT_SECONDS = 10;
 
 /**
+ * The largest packet we take (session data unit); both sides agree on the lesser of their two. A batch of rows then comes in a
+ * few packets: the driver begins a row again for every packet that ends inside it (Oracle Net Services Administrator's Guide, "Configuring Session Data Unit").
+ */
+const SDU_BYTES = 65535;
+
+/**
  * The connect descriptor (Oracle Net Services Reference, "Local Naming Parameters").
  * @throws Failure bad-input for names that cannot be part of one, or without a service and SID.
  */
@@ -51,7 +57,7 @@ export function connectDescriptor(connection: SourceConnection): string {
       ? `(SID=${safe('SID', connection.sid ?? '')})`
       : `(SERVICE_NAME=${safe('service', connection.service)})`;
   return (
-    `(DESCRIPTION=(CONNECT_TIMEOUT=${CONNECT_SECONDS})(TRANSPORT_CONNECT_TIMEOUT=${CONNECT_SECONDS})` +
+    `(DESCRIPTION=(SDU=${SDU_BYTES})(CONNECT_TIMEOUT=${CONNECT_SECONDS})(TRANSPORT_CONNECT_TIMEOUT=${CONNECT_SECONDS})` +
     `(ADDRESS_LIST=(LOAD_BALANCE=OFF)(FAILOVER=ON)${addresses.join('')})(CONNECT_DATA=${database}))`
   );
 }

@@ -1,8 +1,9 @@
 /** Table descriptions from the DBA views (Oracle Database Reference, "Static Data Dictionary Views"). */
 import { Failure } from '../model/failure.ts';
 import { tableName, tableParts } from '../model/table.ts';
-import type { Column, OracleType, TableDescription, TableKey, TableName } from '../model/table.ts';
+import type { Column, OracleType, TableDescription, TableKey, TableName, TableSegment } from '../model/table.ts';
 import type { Binds, Session, TextRow } from './session.ts';
+import { objectNumbers, TABLE_OBJECT_TYPES } from './table-objects.ts';
 
 /** Rows of the dictionary for some tables, grouped by table name. Numbers are text. */
 export interface DictionaryRows {
@@ -18,6 +19,8 @@ export interface DictionaryRows {
   readonly constraints: readonly ConstraintRow[];
   readonly objectId: string;
   readonly dataObjectId: string | null;
+  /** Partitions, or subpartitions where there are some. */
+  readonly segments?: readonly TableSegment[];
 }
 
 export interface ColumnRow {
@@ -38,6 +41,9 @@ export interface ConstraintRow {
 
 /** LogMiner gives rows of tables whose schema, table or column name is longer as UNSUPPORTED, on every release known (Oracle Utilities). */
 const CAPTURED_NAME_BYTES_MAX = 30;
+
+/** Their object numbers stand in every statement that mines, and each is a chunk of its own at least. */
+const SEGMENTS_MAX = 1000;
 
 const withLength = new Set(['VARCHAR2', 'NVARCHAR2', 'CHAR', 'NCHAR', 'RAW']);
 
@@ -70,15 +76,18 @@ export function keyOf(constraints: readonly ConstraintRow[], columns: readonly C
 }
 
 function unsupportedReason({ owner, name }: { owner: string; name: string }, rows: DictionaryRows): string | undefined {
-  const { table } = rows;
+  const { table, segments = [] } = rows;
   const longest = [owner, name, ...rows.columns.map((column) => column.name)].find(
     (text) => Buffer.byteLength(text) > CAPTURED_NAME_BYTES_MAX,
   );
   if (table.temporary === 'Y') return 'it is a temporary table';
   if (table.nested === 'YES') return 'it is a nested table';
-  if (table.iotType !== null) return 'it is index-organized, which is not yet supported';
-  if (table.cluster !== null) return 'it is in a cluster, which is not yet supported';
-  if (table.partitioned === 'YES') return 'it is partitioned, which is not yet supported';
+  if (table.iotType !== null)
+    return 'it is index-organized: its rows have no ROWIDs by which it could be copied in chunks; this is not yet supported';
+  if (table.cluster !== null)
+    return `it is in the cluster ${table.cluster}, whose blocks hold rows of other tables too; this is not yet supported`;
+  if (segments.length > SEGMENTS_MAX)
+    return `it has ${segments.length} partitions and subpartitions; more than ${SEGMENTS_MAX} are not supported`;
   if (longest !== undefined)
     return `LogMiner cannot capture names over ${CAPTURED_NAME_BYTES_MAX} bytes ("${longest}")`;
   return undefined;
@@ -97,6 +106,7 @@ export function describeTable(table: TableName, rows: DictionaryRows): TableDesc
     key: keyOf(rows.constraints, columns),
     objectId: rows.objectId,
     dataObjectId: rows.dataObjectId,
+    ...(rows.segments !== undefined && { segments: rows.segments }),
     ...(unsupported === undefined ? {} : { unsupported }),
   };
 }
@@ -121,7 +131,8 @@ function conditionFor(
 const TABLES =
   'SELECT OWNER, TABLE_NAME, IOT_TYPE, TEMPORARY, NESTED, PARTITIONED, CLUSTER_NAME FROM DBA_TABLES WHERE ';
 const OBJECTS =
-  "SELECT OWNER, OBJECT_NAME, TO_CHAR(OBJECT_ID), TO_CHAR(DATA_OBJECT_ID) FROM DBA_OBJECTS WHERE OBJECT_TYPE = 'TABLE' AND ";
+  'SELECT OWNER, OBJECT_NAME, OBJECT_TYPE, TO_CHAR(OBJECT_ID), TO_CHAR(DATA_OBJECT_ID) FROM DBA_OBJECTS ' +
+  `WHERE OBJECT_TYPE IN (${TABLE_OBJECT_TYPES}) AND `;
 const COLUMNS =
   'SELECT OWNER, TABLE_NAME, COLUMN_NAME, DATA_TYPE, DATA_LENGTH, DATA_PRECISION, DATA_SCALE, NULLABLE FROM DBA_TAB_COLS ' +
   "WHERE HIDDEN_COLUMN = 'NO' AND VIRTUAL_COLUMN = 'NO' AND ";
@@ -130,6 +141,9 @@ const CONSTRAINTS =
 const CONSTRAINT_COLUMNS =
   'SELECT OWNER, TABLE_NAME, CONSTRAINT_NAME, COLUMN_NAME, POSITION FROM DBA_CONS_COLUMNS WHERE ';
 const LOG_GROUPS = "SELECT OWNER, TABLE_NAME FROM DBA_LOG_GROUPS WHERE LOG_GROUP_TYPE = 'ALL COLUMN LOGGING' AND ";
+
+/** The recycle bin, logs of materialized views, parts of text indexes, queues and mappings. */
+const GENERATED = /^(?:BIN\$|MLOG\$_|RUPD\$_|DR\$|AQ\$|SYS_IOT|SYS_EXPORT)/;
 
 type Grouped = ReadonlyMap<TableName, readonly TextRow[]>;
 
@@ -215,6 +229,18 @@ export class Dictionary {
     });
   }
 
+  /** Tables of these owners that a pattern may mean: not temporary or nested ones, nor those that Oracle makes for its own use. */
+  async list(owners: readonly string[]): Promise<readonly TableName[]> {
+    const binds = Object.fromEntries(owners.map((owner, i) => [`o${i}`, owner]));
+    const names = owners.map((_, i) => `:o${i}`).join(', ');
+    const rows = await this.#session.query(`${TABLES}OWNER IN (${names})`, binds, this.#signal);
+    return rows.flatMap(([owner, name, iotType, temporary, nested]) => {
+      const overflow = iotType !== null && iotType !== 'IOT';
+      if (overflow || temporary === 'Y' || nested === 'YES' || GENERATED.test(name ?? '')) return [];
+      return [tableName({ owner: owner ?? '', name: name ?? '' })];
+    });
+  }
+
   /** Those tables with supplemental logging of ALL COLUMNS. */
   async withAllColumnsLogging(tables: readonly TableName[]): Promise<ReadonlySet<TableName>> {
     const logging = new Set<TableName>();
@@ -233,16 +259,16 @@ export class Dictionary {
     const constraintColumns = await this.#grouped(CONSTRAINT_COLUMNS, tables);
     return tables.flatMap((table) => {
       const row = known.get(table)?.[0];
-      const [objectId = null, dataObjectId = null] = objects.get(table)?.[0] ?? [];
-      if (!row || objectId === null) return [];
+      const numbers = objectNumbers(objects.get(table) ?? []);
+      if (!row || !numbers) return [];
       const constraintsOfTable = constraintRows(constraints.get(table) ?? [], constraintColumns.get(table) ?? []);
       const columnsOfTable = (columns.get(table) ?? []).map(columnRow);
       const rows = {
         table: tableRow(row),
         columns: columnsOfTable,
         constraints: constraintsOfTable,
-        objectId,
-        dataObjectId,
+        ...numbers.table,
+        ...(numbers.segments && { segments: numbers.segments }),
       };
       return [describeTable(table, rows)];
     });

@@ -37,10 +37,11 @@ export class Images {
     }
     const before = wholeImage(row, description, places, statement.before);
     if (statement.kind === 'delete') return { kind: 'delete', table, before };
-    const after = before.map((value, index) => {
+    const after = [...before];
+    for (let index = 0; index < places.length; index++) {
       const literal = statement.set[places[index] ?? -1];
-      return literal === undefined ? value : valueAt(row, description, index, literal);
-    });
+      if (literal !== undefined) after[index] = valueAt(row, description, index, literal);
+    }
     return { kind: 'update', table, before, after };
   }
 
@@ -69,8 +70,13 @@ export class Images {
   }
 }
 
-const wholeImage = (row: RedoRow, description: TableDescription, places: readonly number[], cells: Cells): Row =>
-  places.map((place, index) => valueAt(row, description, index, cells[place]));
+function wholeImage(row: RedoRow, description: TableDescription, places: readonly number[], cells: Cells): Row {
+  const values: Value[] = [];
+  for (let index = 0; index < places.length; index++) {
+    values.push(valueAt(row, description, index, cells[places[index] ?? -1]));
+  }
+  return values;
+}
 
 /** `index`: of the description's column. */
 function valueAt(row: RedoRow, description: TableDescription, index: number, literal: Literal | undefined): Value {

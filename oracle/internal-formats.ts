@@ -3,6 +3,8 @@
  *
  * - NUMBER: exponent byte (excess 193, base 100; inverted below zero), then digits + 1 (101 - digit below zero, closed by 102).
  * - DATE: century + 100, year + 100, month, day, hour + 1, minute + 1, second + 1. TIMESTAMP: the same and 4 bytes of nanoseconds.
+ * - TIMESTAMP WITH TIME ZONE: the 11 bytes in UTC, and 2 of the zone. WITH LOCAL TIME ZONE is in the database's zone: not read.
+ * - INTERVAL: years or days + 2^31, then months, or hours, minutes, seconds, each + 60; last 4 bytes of nanoseconds + 2^31. All of one sign.
  * - BINARY_FLOAT, BINARY_DOUBLE: big-endian IEEE 754, the sign bit flipped; all bits flipped below zero.
  */
 import type { OracleType } from '../model/table.ts';
@@ -26,7 +28,10 @@ const decoders: ReadonlyMap<string, Decoder> = new Map<string, Decoder>([
   ['NUMBER', number],
   ['FLOAT', number],
   ['DATE', (bytes) => ({ kind: 'date', text: internalDate(bytes, 7) })],
-  ['TIMESTAMP', (bytes, type) => ({ kind: 'timestamp', text: internalTimestamp(bytes, type.precision ?? 6) })],
+  ['TIMESTAMP', (bytes, type) => ({ kind: 'timestamp', text: internalTimestamp(bytes, type.scale ?? 6) })],
+  ['TIMESTAMP WITH TIME ZONE', (bytes, type) => ({ kind: 'timestamp_tz', text: internalInstant(bytes, type) })],
+  ['INTERVAL YEAR TO MONTH', (bytes) => ({ kind: 'interval_ym', text: internalYearsMonths(bytes) })],
+  ['INTERVAL DAY TO SECOND', (bytes) => ({ kind: 'interval_ds', text: internalDaysSeconds(bytes) })],
   ['BINARY_DOUBLE', (bytes) => floatText(sortableFloat(bytes, 8).readDoubleBE())],
   ['BINARY_FLOAT', (bytes) => floatText(sortableFloat(bytes, 4).readFloatBE())],
   ['CHAR', characters],
@@ -89,6 +94,45 @@ function internalTimestamp(bytes: Uint8Array, digits: number): string {
   const nanoseconds = bytes.length === 7 ? 0 : Buffer.from(bytes).readUInt32BE(7);
   if (nanoseconds > 999_999_999) throw new InternalFormatError('not a TIMESTAMP');
   return digits === 0 ? text : `${text}.${String(nanoseconds).padStart(9, '0').slice(0, digits)}`;
+}
+
+const ZONED_LENGTH = 13;
+
+function internalInstant(bytes: Uint8Array, { scale = 6 }: OracleType): string {
+  if (bytes.length !== ZONED_LENGTH) throw new InternalFormatError('not a TIMESTAMP WITH TIME ZONE');
+  return `${internalTimestamp(bytes.subarray(0, 11), scale)} +00:00`;
+}
+
+const INTERVAL_MIDDLE = 2 ** 31;
+const FIELD_MIDDLE = 60;
+
+/** The fields without their sign, which they share. `limits` are those of the fields, each exclusive. */
+function intervalFields(given: readonly number[], limits: readonly number[]): [sign: string, ...fields: number[]] {
+  const negative = given.some((field) => field < 0);
+  const fields = given.map((field) => (negative ? -field : field));
+  if (!fields.every((field, index) => field >= 0 && field < (limits[index] ?? 0)))
+    throw new InternalFormatError('not an INTERVAL');
+  return [negative ? '-' : '+', ...fields];
+}
+
+function internalYearsMonths(bytes: Uint8Array): string {
+  if (bytes.length !== 5) throw new InternalFormatError('not an INTERVAL YEAR TO MONTH');
+  const buffer = Buffer.from(bytes);
+  const given = [buffer.readUInt32BE() - INTERVAL_MIDDLE, buffer.readUInt8(4) - FIELD_MIDDLE];
+  const [sign, years = 0, months = 0] = intervalFields(given, [1e9, 12]);
+  return `${sign}${two(years)}-${two(months)}`;
+}
+
+function internalDaysSeconds(bytes: Uint8Array): string {
+  if (bytes.length !== 11) throw new InternalFormatError('not an INTERVAL DAY TO SECOND');
+  const buffer = Buffer.from(bytes);
+  const time = [4, 5, 6].map((at) => buffer.readUInt8(at) - FIELD_MIDDLE);
+  const given = [buffer.readUInt32BE() - INTERVAL_MIDDLE, ...time, buffer.readUInt32BE(7) - INTERVAL_MIDDLE];
+  const [sign, days = 0, hours = 0, minutes = 0, seconds = 0, nanoseconds = 0] = intervalFields(
+    given,
+    [1e9, 24, 60, 60, 1e9],
+  );
+  return `${sign}${two(days)} ${two(hours)}:${two(minutes)}:${two(seconds)}.${String(nanoseconds).padStart(9, '0')}`;
 }
 
 function sortableFloat(bytes: Uint8Array, length: number): Buffer {

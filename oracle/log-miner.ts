@@ -5,7 +5,7 @@
 import { Failure } from '../model/failure.ts';
 import { scn } from '../model/scn.ts';
 import type { Scn } from '../model/scn.ts';
-import { tableParts } from '../model/table.ts';
+import { objectIds, tableParts } from '../model/table.ts';
 import type { TableDescription } from '../model/table.ts';
 import { operations } from './redo-row.ts';
 import type { RedoRow } from './redo-row.ts';
@@ -68,15 +68,19 @@ export const transactionRows: RowFilter = {
   binds: {},
 };
 
+/** What TABLE_NAME says of an object that LogMiner's dictionary does not resolve: `OBJ# 74858`. */
+const UNRESOLVED = "TABLE_NAME LIKE 'OBJ#%'";
+
 /**
- * Besides, every change of these tables: by object number, which holds also when the name cannot be resolved any more,
- * or by owner and name, which shows a table that was dropped and created again.
+ * Besides, every change of these tables: by object number, which holds also when the name cannot be resolved any more, or by owner and
+ * name, which shows a partition that was added, and a table that was dropped and created again. Rows without a name come too: whose they
+ * are is asked (captured-objects.ts).
  */
 export function rowsOf(tables: readonly TableDescription[]): RowFilter {
   if (tables.length === 0) return transactionRows;
   const binds: Record<string, string> = {};
-  const numbers = slices(tables, IN_LIST_MAX).map(
-    (some) => `DATA_OBJ# IN (${some.map(({ objectId }) => digits(objectId)).join(', ')})`,
+  const numbers = slices(tables.flatMap(objectIds), IN_LIST_MAX).map(
+    (some) => `DATA_OBJ# IN (${some.map(digits).join(', ')})`,
   );
   const names = tables.map(({ table }, i) => {
     const { owner, name } = tableParts(table);
@@ -84,7 +88,7 @@ export function rowsOf(tables: readonly TableDescription[]): RowFilter {
     binds[`t${i}`] = name;
     return `(SEG_OWNER = :o${i} AND TABLE_NAME = :t${i})`;
   });
-  const captured = [...numbers, ...names].join(' OR ');
+  const captured = [...numbers, ...names, UNRESOLVED].join(' OR ');
   return {
     where: `${transactionRows.where} OR (OPERATION_CODE IN (${CHANGE_OPERATIONS.join(', ')}) AND (${captured}))`,
     binds,
@@ -92,30 +96,30 @@ export function rowsOf(tables: readonly TableDescription[]): RowFilter {
 }
 
 const textOf = (cell: unknown): string | null => (typeof cell === 'string' ? cell : null);
+const text = (cell: unknown): string => (typeof cell === 'string' ? cell : '');
+const number = (cell: unknown): number => (typeof cell === 'string' ? Number(cell) : 0);
 
 /** A row as selected by {@link COLUMNS}, NUMBERs as text. */
 export function redoRow(cells: CellRow): RedoRow {
-  const text = (i: number): string => textOf(cells[i]) ?? '';
-  const number = (i: number): number => Number(textOf(cells[i]) ?? '0');
   return {
-    scn: scn(text(0)),
-    xid: text(1),
-    usn: number(2),
-    slot: number(3),
-    sqn: number(4),
-    operation: number(5),
-    rollback: text(6) === '1',
-    csf: text(7) === '1',
-    status: number(8),
+    scn: scn(text(cells[0])),
+    xid: text(cells[1]),
+    usn: number(cells[2]),
+    slot: number(cells[3]),
+    sqn: number(cells[4]),
+    operation: number(cells[5]),
+    rollback: cells[6] === '1',
+    csf: cells[7] === '1',
+    status: number(cells[8]),
     info: textOf(cells[9]),
-    rsId: text(10).trim(),
-    ssn: number(11),
-    thread: number(12),
+    rsId: text(cells[10]).trim(),
+    ssn: number(cells[11]),
+    thread: number(cells[12]),
     dataObject: textOf(cells[13]) ?? '0',
     owner: textOf(cells[14]),
     table: textOf(cells[15]),
     rowId: textOf(cells[16]),
-    timestamp: text(17),
+    timestamp: text(cells[17]),
     sqlRedo: textOf(cells[18]),
   };
 }

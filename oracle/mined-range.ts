@@ -5,12 +5,13 @@
  * Two things make it read once more, from an earlier SCN or from other copies of the logs. What was emitted before is then left out:
  * the same redo gives the same transactions in the same order.
  */
-import type { CommittedTransaction } from '../model/change.ts';
+import type { CommittedTransaction, RedoNote } from '../model/change.ts';
 import { Failure } from '../model/failure.ts';
 import type { Incarnation, OpenTransaction } from '../model/position.ts';
 import { compareScn, minScn } from '../model/scn.ts';
 import type { Scn } from '../model/scn.ts';
 import type { TableDescription } from '../model/table.ts';
+import { CapturedObjects } from './captured-objects.ts';
 import { minedRows, rowsOf } from './log-miner.ts';
 import type { MiningRange } from './log-miner.ts';
 import { OpenTransactions } from './open-transactions.ts';
@@ -56,6 +57,8 @@ export class MinedRange {
   readonly #signal: AbortSignal;
   readonly transactions: AsyncGenerator<CommittedTransaction, void>;
   #open: OpenTransactions;
+  /** Of the pass under way. */
+  #notes: readonly RedoNote[] = [];
   /** Transactions emitted, over all passes. */
   #emitted = 0;
   /** Commit SCN of the last transaction emitted. */
@@ -78,6 +81,11 @@ export class MinedRange {
    */
   openAt(at: Scn): readonly OpenTransaction[] {
     return this.#open.at(at);
+  }
+
+  /** Valid for the same SCNs as {@link openAt}: what was met up to there. */
+  notesTo(at: Scn): readonly RedoNote[] {
+    return this.#notes.filter((note) => compareScn(note.scn, at) <= 0);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -108,19 +116,22 @@ export class MinedRange {
   /** Answers an earlier SCN if the range must be read again from there. */
   async *#pass(session: Session, mining: MiningRange): AsyncGenerator<CommittedTransaction, Scn | undefined> {
     const { from, to, open, tables } = this.#request;
+    const objects = new CapturedObjects(tables, from);
     const assembler = new TransactionAssembler({
       readFrom: mining.start,
       from,
       to,
       open,
-      tables: new Map(tables.map((table) => [table.objectId, table])),
+      tables: objects.tables,
       hostOffsetSeconds: await readHostOffset(session, this.#signal),
       heldRowsMax: HELD_ROWS_MAX,
     });
+    this.#notes = assembler.notes;
     this.#open = new OpenTransactions(open, mining.start);
     this.#seen = 0;
     for await (const rows of minedRows(session, mining, rowsOf(tables), this.#signal)) {
-      const { complete, earlier } = this.#assemble(rows, assembler);
+      const captured = await objects.only(session, rows, this.#signal);
+      const { complete, earlier } = this.#assemble(captured, assembler);
       if (earlier !== undefined) return earlier;
       yield* this.#unseen(complete);
     }

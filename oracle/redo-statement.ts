@@ -1,286 +1,231 @@
 /**
  * The statements of SQL_REDO (docs/formats/sql-redo.md), in one pass.
  *
- * Statements of one table look alike, so what was learnt from the last one is tried first: the head of an INSERT as a
- * whole, and in SET and WHERE the column that came at the same place. Nothing is taken on trust: a text that differs is scanned.
+ * Statements of one table look alike, so what was learnt from earlier ones is tried first: the whole head (`insert into "S"."T"("A","B")
+ * values (`, `update "S"."T" set `, `delete from "S"."T" where `), and in SET and WHERE the column that came last time at the same place.
+ * Each is one comparison over an array of units; no name is cut out, no token made. Nothing is taken on trust: at the first unit that is
+ * not as expected the statement is given to the whole grammar (`redo-grammar.ts`), which reads it from its beginning, or refuses it.
  */
-import type { Literal } from './literals.ts';
-import { readLiteral } from './literals.ts';
-import { character, RedoTokens } from './redo-tokens.ts';
+import { scanLiteral } from './plain-literals.ts';
+import { readAliasedTable, readInsertTarget, readStatement, verb } from './redo-grammar.ts';
+import { RedoSyntaxError, RedoTokens } from './redo-tokens.ts';
+import type { Token } from './redo-units.ts';
+import { RedoUnits, tokenOf, unit } from './redo-units.ts';
+import { cellsOf, columnIndex, remember, TableLayouts } from './statement-layout.ts';
+import type { GrowingLayout, OpenCells, RedoStatement } from './statement-layout.ts';
 
-/** One for all statements of a parser on one table; `columns` grows as columns are met, and never changes otherwise. */
-export interface TableLayout {
-  readonly owner: string;
-  readonly name: string;
-  readonly columns: readonly string[];
-}
+export type { Cells, RedoStatement, TableLayout } from './statement-layout.ts';
 
-/** Values in the order of the layout's columns; undefined: not mentioned, therefore unknown. */
-export type Cells = readonly (Literal | undefined)[];
-
-/** `rowId` is undefined in sessions with NO_ROWID_IN_STMT. Without WHERE (compensations) `before` is empty. */
-export type RedoStatement =
-  | { readonly kind: 'insert'; readonly layout: TableLayout; readonly after: Cells }
-  | {
-      readonly kind: 'update';
-      readonly layout: TableLayout;
-      readonly before: Cells;
-      readonly set: Cells;
-      readonly rowId: string | undefined;
-    }
-  | {
-      readonly kind: 'delete';
-      readonly layout: TableLayout;
-      readonly before: Cells;
-      readonly rowId: string | undefined;
-    }
-  /** LogMiner's remark in place of a statement on a temporary table. */
-  | { readonly kind: 'temporary-table' };
-
-interface Prediction {
-  /** With its quotes. */
-  readonly token: string;
+/** A column as it is written in SET and WHERE: `"NAME" ` or `a."NAME" `. */
+interface WrittenColumn {
+  readonly token: Token;
   readonly index: number;
+  /** Its place in WHERE last time. */
+  place: number;
 }
 
-interface MutableLayout extends TableLayout {
-  /** `"OWNER"."TABLE"` */
-  readonly token: string;
-  readonly columns: string[];
-  readonly indexes: Map<string, number>;
-  /** By place in the clause. */
-  readonly predictedSet: Prediction[];
-  readonly predictedWhere: Prediction[];
-}
-
-interface InsertHead {
-  /** From the owner to `values (`. */
-  readonly text: string;
-  readonly layout: MutableLayout;
-  /** Index in the layout, by place in the column list. */
+/** A statement up to its first value or column. */
+interface Head {
+  readonly token: Token;
+  readonly layout: GrowingLayout;
+  /** INSERT: indexes in the layout, by place in the column list. */
   readonly indexes: readonly number[];
+  readonly columns: Map<string, WrittenColumn>;
+  /** By place in WHERE: what was there last time. */
+  readonly where: WrittenColumn[];
 }
 
-/** More than tables × column lists of any task; a bound all the same. */
-const CACHED_MAX = 10_000;
-const VALUES = ' values (';
-const UPDATE = 'update ';
-const DELETE = 'delete from ';
-const INSERT = 'insert into ';
+type Verb = keyof typeof verb;
+
+/** The heads of one verb. */
+interface Heads {
+  readonly verb: Verb;
+  readonly end: string;
+  readonly known: Map<string, Head>;
+  last: Head | undefined;
+}
+
+const headsOf = (kind: Verb, end: string): Heads => ({
+  verb: kind,
+  end,
+  known: new Map<string, Head>(),
+  last: undefined,
+});
+
+const SET_EQUALS = tokenOf('= ');
+const IS_NULL = tokenOf('IS NULL');
+const COMMA = tokenOf(', ');
+const AND = tokenOf(' and ');
+const WHERE = tokenOf(' where ');
 
 /** Remembers layouts between statements: one per stream of redo. */
 export class RedoParser {
-  readonly #layouts = new Map<string, MutableLayout>();
-  readonly #heads = new Map<string, InsertHead>();
-  #lastHead: InsertHead | undefined;
-  #lastLayout: MutableLayout | undefined;
+  readonly #layouts = new TableLayouts();
+  readonly #redo = new RedoUnits();
+  readonly #inserts = headsOf('insert', ' values (');
+  readonly #updates = headsOf('update', ' set ');
+  readonly #deletes = headsOf('delete', ' where ');
 
   /** @throws RedoSyntaxError for anything that LogMiner does not write; never a guess */
   parse(sql: string): RedoStatement {
-    const tokens = new RedoTokens(sql);
-    const { code } = tokens;
-    if (code === INSERT.charCodeAt(0) && tokens.accept(INSERT)) return this.#insert(tokens);
-    if (code === UPDATE.charCodeAt(0) && tokens.accept(UPDATE)) return this.#update(tokens);
-    if (code === DELETE.charCodeAt(0) && tokens.accept(DELETE)) return this.#delete(tokens);
-    tokens.expect('/* No SQL_REDO for temporary tables */');
-    end(tokens);
-    return { kind: 'temporary-table' };
+    return this.#plain(sql) ?? readStatement(new RedoTokens(sql), this.#layouts);
   }
 
-  #insert(tokens: RedoTokens): RedoStatement {
-    const { layout, indexes } = this.#insertHead(tokens);
+  /** Undefined for a statement that is not plain: only the whole grammar refuses. */
+  #plain(sql: string): RedoStatement | undefined {
+    if (!this.#redo.load(sql)) return undefined;
+    try {
+      return this.#scan();
+    } catch (error) {
+      if (error instanceof RedoSyntaxError) return undefined;
+      throw error;
+    }
+  }
+
+  #scan(): RedoStatement | undefined {
+    switch (this.#redo.units[0]) {
+      case 105: // i
+        return this.#insert();
+      case 117: // u
+        return this.#update();
+      case 100: // d
+        return this.#delete();
+      default:
+        return undefined;
+    }
+  }
+
+  #insert(): RedoStatement | undefined {
+    const head = this.#head(this.#inserts);
+    if (!head) return undefined;
+    const redo = this.#redo;
+    const { layout, indexes } = head;
     const after = cellsOf(layout);
-    for (let place = 0; place < indexes.length; place += 1) {
-      if (place > 0) {
-        if (tokens.code !== character.comma) tokens.skipSpace();
-        if (tokens.code !== character.comma) tokens.fail(',');
-        tokens.at += 1;
-        tokens.skipSpace();
-      }
-      after[indexes[place] ?? 0] = readLiteral(tokens);
+    for (let place = 0; place < indexes.length; place++) {
+      if (place > 0 && !redo.acceptUnit(unit.comma)) return undefined;
+      after[indexes[place] ?? 0] = scanLiteral(redo);
     }
-    tokens.skipSpace();
-    tokens.expect(')');
-    // Seen once in the field (Debezium's parser tests have it): a quote after the last parenthesis, and nothing more.
-    if (tokens.code === character.quote && tokens.at === tokens.text.length - 1) tokens.at += 1;
-    end(tokens);
-    return { kind: 'insert', layout, after };
+    return redo.acceptUnit(unit.close) && ends(redo) ? { kind: 'insert', layout, after } : undefined;
   }
 
-  /** Moves past `"OWNER"."TABLE"("A","B") values (`. */
-  #insertHead(tokens: RedoTokens): InsertHead {
-    const last = this.#lastHead;
-    if (last !== undefined && tokens.accept(last.text)) return last;
-    const start = tokens.at;
-    const valuesAt = tokens.text.indexOf(VALUES, start);
-    if (valuesAt < 0) tokens.fail('values (');
-    const text = tokens.text.slice(start, valuesAt + VALUES.length);
-    const known = this.#heads.get(text);
-    if (known) {
-      tokens.at += text.length;
-      this.#lastHead = known;
-      return known;
+  #update(): RedoStatement | undefined {
+    const head = this.#head(this.#updates);
+    if (!head) return undefined;
+    const redo = this.#redo;
+    const { layout } = head;
+    const set = cellsOf(layout);
+    if (!scanSet(redo, head, set) || !redo.accept(WHERE)) return undefined;
+    const before = cellsOf(layout);
+    return scanWhere(redo, head, before) ? { kind: 'update', layout, before, set, rowId: undefined } : undefined;
+  }
+
+  #delete(): RedoStatement | undefined {
+    const head = this.#head(this.#deletes);
+    if (!head) return undefined;
+    const { layout } = head;
+    const before = cellsOf(layout);
+    return scanWhere(this.#redo, head, before) ? { kind: 'delete', layout, before, rowId: undefined } : undefined;
+  }
+
+  /** Moves past the head. */
+  #head(heads: Heads): Head | undefined {
+    const redo = this.#redo;
+    const { last, end, known } = heads;
+    if (last !== undefined && redo.accept(last.token)) return last;
+    const endAt = redo.text.indexOf(end);
+    if (endAt < 0) return undefined;
+    const text = redo.text.slice(0, endAt + end.length);
+    const head = known.get(text) ?? this.#learn(heads, text);
+    if (head) {
+      heads.last = head;
+      redo.at = text.length;
     }
-    const layout = this.#table(tokens);
-    tokens.skipSpace();
-    tokens.expect('(');
-    const indexes: number[] = [];
-    do {
-      tokens.skipSpace();
-      const index = indexOf(layout, tokens.name());
-      if (indexes.includes(index)) tokens.fail('another column');
-      indexes.push(index);
-      tokens.skipSpace();
-    } while (tokens.accept(','));
-    tokens.expect(')');
-    tokens.expect(VALUES);
-    const head = { text, layout, indexes };
-    // A column's name may hold ` values (`: then what was cut off above is not the head.
-    if (tokens.at === start + text.length) remember(this.#heads, text, head);
     return head;
   }
 
-  #update(tokens: RedoTokens): RedoStatement {
-    const layout = this.#table(tokens);
-    acceptAlias(tokens);
-    tokens.expect(' set ');
-    const set = cellsOf(layout);
-    for (let place = 0; ; place += 1) {
-      readAssignment(tokens, set, readColumn(tokens, layout, layout.predictedSet, place));
-      tokens.skipSpace();
-      if (tokens.code !== character.comma) break;
-      tokens.at += 1;
-      tokens.skipSpace();
+  /** Undefined when `text` is not a head after all: a name may hold ` set `. @throws RedoSyntaxError */
+  #learn(heads: Heads, text: string): Head | undefined {
+    const tokens = new RedoTokens(this.#redo.text);
+    if (!tokens.accept(verb[heads.verb])) return undefined;
+    let layout: GrowingLayout;
+    let indexes: readonly number[] = [];
+    if (heads.verb === 'insert') ({ layout, indexes } = readInsertTarget(tokens, this.#layouts));
+    else {
+      layout = readAliasedTable(tokens, this.#layouts);
+      if (!tokens.accept(heads.end)) return undefined;
     }
-    const before = cellsOf(layout);
-    const rowId = readWhere(tokens, layout, before);
-    end(tokens);
-    return { kind: 'update', layout, before, set, rowId };
+    if (tokens.at !== text.length) return undefined;
+    const columns = new Map<string, WrittenColumn>();
+    return remember(heads.known, text, { token: tokenOf(text), layout, indexes, columns, where: [] });
   }
-
-  #delete(tokens: RedoTokens): RedoStatement {
-    const layout = this.#table(tokens);
-    acceptAlias(tokens);
-    tokens.skipSpace();
-    const before = cellsOf(layout);
-    const rowId = readWhere(tokens, layout, before);
-    end(tokens);
-    return { kind: 'delete', layout, before, rowId };
-  }
-
-  /** Moves past `"OWNER"."TABLE"`. */
-  #table(tokens: RedoTokens): MutableLayout {
-    const last = this.#lastLayout;
-    if (last !== undefined && tokens.accept(last.token)) return last;
-    const start = tokens.at;
-    const owner = tokens.name();
-    tokens.expect('.');
-    const name = tokens.name();
-    const token = tokens.text.slice(start, tokens.at);
-    const known = this.#layouts.get(token);
-    const layout = known ?? {
-      owner,
-      name,
-      token,
-      columns: [],
-      indexes: new Map<string, number>(),
-      predictedSet: [],
-      predictedWhere: [],
-    };
-    if (!known) remember(this.#layouts, token, layout);
-    this.#lastLayout = layout;
-    return layout;
-  }
-}
-
-function remember<T>(cache: Map<string, T>, key: string, value: T): void {
-  if (cache.size >= CACHED_MAX) cache.clear();
-  cache.set(key, value);
-}
-
-const cellsOf = (layout: MutableLayout): (Literal | undefined)[] =>
-  new Array<Literal | undefined>(layout.columns.length);
-
-function indexOf(layout: MutableLayout, column: string): number {
-  const known = layout.indexes.get(column);
-  if (known !== undefined) return known;
-  const index = layout.columns.push(column) - 1;
-  layout.indexes.set(column, index);
-  return index;
-}
-
-/** `update "S"."T" a set a."C" = …`: tables with LOB, XML or object columns. */
-function acceptAlias(tokens: RedoTokens): void {
-  if (
-    tokens.startsWith(' a ') ||
-    (tokens.startsWith(' a') && tokens.at + 2 >= tokens.text.length) ||
-    tokens.startsWith(' a;')
-  ) {
-    tokens.at += 2;
-  }
-}
-
-/** Moves past `"COLUMN"` or `a."COLUMN"`. */
-function readColumn(tokens: RedoTokens, layout: MutableLayout, predictions: Prediction[], place: number): number {
-  const predicted = predictions[place];
-  if (predicted !== undefined && tokens.accept(predicted.token)) return predicted.index;
-  tokens.accept('a.');
-  const name = tokens.name();
-  const index = indexOf(layout, name);
-  predictions[place] = { token: `"${name}"`, index };
-  return index;
-}
-
-/** Moves past ` = value`. */
-function readAssignment(tokens: RedoTokens, cells: (Literal | undefined)[], index: number): void {
-  const { text, at } = tokens;
-  if (text.charCodeAt(at) === character.blank && text.charCodeAt(at + 1) === character.equals) tokens.at = at + 2;
-  else {
-    tokens.skipSpace();
-    tokens.expect('=');
-  }
-  tokens.skipSpace();
-  if (cells[index] !== undefined) tokens.fail('another column');
-  cells[index] = readLiteral(tokens);
-}
-
-/** Fills `before`; returns the ROWID if there is one. Without WHERE: nothing. */
-function readWhere(tokens: RedoTokens, layout: MutableLayout, before: (Literal | undefined)[]): string | undefined {
-  let rowId: string | undefined;
-  if (!tokens.accept('where ')) return rowId;
-  for (let place = 0; ; place += 1) {
-    tokens.skipSpace();
-    if (tokens.code !== character.doubleQuote && (tokens.accept('ROWID = ') || tokens.accept('a.ROWID = '))) {
-      if (rowId !== undefined) tokens.fail('another column');
-      rowId = tokens.string();
-    } else {
-      readCondition(tokens, before, readColumn(tokens, layout, layout.predictedWhere, place));
-    }
-    tokens.skipSpace();
-    if (tokens.code !== LETTER_A || !tokens.accept('and ')) return rowId;
-  }
-}
-
-const LETTER_A = 97;
-const LETTER_I = 73;
-
-/** ` = value` or ` IS NULL`. */
-function readCondition(tokens: RedoTokens, before: (Literal | undefined)[], index: number): void {
-  if (tokens.text.charCodeAt(tokens.at + 1) !== LETTER_I) {
-    readAssignment(tokens, before, index);
-    return;
-  }
-  tokens.expect(' IS NULL');
-  if (before[index] !== undefined || !tokens.atValueEnd()) tokens.fail('the end of the condition');
-  before[index] = null;
 }
 
 /** The final `;` is missing in sessions with NO_SQL_DELIMITER. */
-function end(tokens: RedoTokens): void {
-  tokens.skipSpace();
-  if (tokens.code === character.semicolon) {
-    tokens.at += 1;
-    tokens.skipSpace();
+const ends = ({ units, at, length }: RedoUnits): boolean =>
+  at === length || (at === length - 1 && units[at] === unit.semicolon);
+
+/** Moves past `"A" = value, "B" = value`. */
+function scanSet(redo: RedoUnits, head: Head, cells: OpenCells): boolean {
+  let place = 0;
+  do {
+    const column = scanNearColumn(redo, head, place) ?? findColumn(redo, head);
+    if (!column || cells[column.index] !== undefined || !redo.accept(SET_EQUALS)) return false;
+    cells[column.index] = scanLiteral(redo);
+    place = column.place + 1;
+  } while (redo.accept(COMMA));
+  return true;
+}
+
+/** Columns of WHERE that are tried before the name is looked up. */
+const NEAR = 8;
+
+/** SET names some of the columns of WHERE, in the same order: moves past one that comes soon after `place`. */
+function scanNearColumn(redo: RedoUnits, { where }: Head, place: number): WrittenColumn | undefined {
+  const end = Math.min(place + NEAR, where.length);
+  for (let i = place; i < end; i++) {
+    const column = where[i];
+    if (column !== undefined && redo.accept(column.token)) return column;
   }
-  if (!tokens.atEnd) tokens.fail('the end of the statement');
+  return undefined;
+}
+
+/** Moves past `"A" = value and "B" IS NULL` and the end of the statement. */
+function scanWhere(redo: RedoUnits, head: Head, cells: OpenCells): boolean {
+  let place = 0;
+  do {
+    const index = scanWhereColumn(redo, head, place++);
+    if (index < 0 || cells[index] !== undefined) return false;
+    if (redo.accept(SET_EQUALS)) cells[index] = scanLiteral(redo);
+    else if (redo.accept(IS_NULL)) cells[index] = null;
+    else return false;
+  } while (redo.accept(AND));
+  return ends(redo);
+}
+
+/** The column's index in the layout, negative when there is none (`ROWID = …`). */
+function scanWhereColumn(redo: RedoUnits, head: Head, place: number): number {
+  const expected = head.where[place];
+  if (expected !== undefined && redo.accept(expected.token)) return expected.index;
+  const column = findColumn(redo, head);
+  if (!column) return -1;
+  head.where[place] = column;
+  column.place = place;
+  return column.index;
+}
+
+const LETTER_A = 97;
+
+/** Moves past a written column that was not foreseen. */
+function findColumn(redo: RedoUnits, head: Head): WrittenColumn | undefined {
+  const { units, text, at, length } = redo;
+  const quoteAt = units[at] === LETTER_A && units[at + 1] === unit.point ? at + 2 : at;
+  if (quoteAt >= length || units[quoteAt] !== unit.doubleQuote) return undefined;
+  const end = text.indexOf('"', quoteAt + 1);
+  if (end <= quoteAt + 1 || units[end + 1] !== unit.blank) return undefined;
+  const written = text.slice(at, end + 2);
+  redo.at = end + 2;
+  const known = head.columns.get(written);
+  if (known) return known;
+  const index = columnIndex(head.layout, text.slice(quoteAt + 1, end));
+  return remember(head.columns, written, { token: tokenOf(written), index, place: 0 });
 }

@@ -22,13 +22,23 @@ export const compareRsIds = (a: string, b: string): number => a.length - b.lengt
 const compareRows = ({ row: a }: CapturedRow, { row: b }: CapturedRow): number =>
   compareScn(a.scn, b.scn) || compareRsIds(a.rsId, b.rsId) || a.ssn - b.ssn;
 
+/** Nearly always: LogMiner merges redo by SCN. */
+function inOrder(rows: readonly CapturedRow[]): boolean {
+  let last: CapturedRow | undefined;
+  for (const row of rows) {
+    if (last !== undefined && compareRows(last, row) > 0) return false;
+    last = row;
+  }
+  return true;
+}
+
 /**
  * The rows that took effect, by (SCN, RS_ID, SSN, arrival). `arrived`: all rows of one transaction.
  * @throws Failure `source-redo-undecodable` for a compensation that undoes nothing
  */
 export function survivingRows(arrived: readonly CapturedRow[]): readonly CapturedRow[] {
   // Sorted before matching: Oracle 19.13 gives a compensation before its original, within one RS_ID.
-  const rows = arrived.toSorted(compareRows);
+  const rows = inOrder(arrived) ? arrived : arrived.toSorted(compareRows);
   if (!rows.some(({ row }) => row.rollback)) return rows;
   const live = new LiveRows();
   rows.forEach((captured, index) => {

@@ -19,11 +19,14 @@ const FETCH_ROWS = 1000;
 /** How long the server may take to answer a cancel before the socket is cut. */
 const GRACE_MS = 2_000;
 
-/** LogMiner writes literals in these masks too. SYYYY, because YYYY would print a year before our era as one of ours. */
+/**
+ * LogMiner writes literals in these masks too. SYYYY, because YYYY would print a year before our era as one of ours; TZR, because the
+ * offsets of named zones had seconds once, which TZM cuts (moment-text.ts).
+ */
 const SETTINGS = [
   "NLS_DATE_FORMAT = 'SYYYY-MM-DD HH24:MI:SS'",
   "NLS_TIMESTAMP_FORMAT = 'SYYYY-MM-DD HH24:MI:SS.FF9'",
-  "NLS_TIMESTAMP_TZ_FORMAT = 'SYYYY-MM-DD HH24:MI:SS.FF9 TZH:TZM'",
+  "NLS_TIMESTAMP_TZ_FORMAT = 'SYYYY-MM-DD HH24:MI:SS.FF9 TZH:TZM TZR'",
   "NLS_NUMERIC_CHARACTERS = '.,'",
   "TIME_ZONE = '+00:00'",
 ];
@@ -180,7 +183,10 @@ export class Session {
     await this.#call('executing', signal, () => this.#connection.execute(sql, { ...binds }));
   }
 
-  /** Rows in batches of `rows`, one round trip each; the cursor is closed however the loop ends. */
+  /**
+   * Rows in batches of `rows`, one round trip each, the next one under way while the caller works on this one (never more than
+   * that one). The cursor is closed however the loop ends.
+   */
   async *batches(
     sql: string,
     binds: Binds,
@@ -191,13 +197,22 @@ export class Session {
       this.#connection.execute<unknown[]>(sql, { ...binds }, options),
     );
     if (!resultSet) throw new Failure('bug', `no result set for a query at Oracle ${this.where}`);
+    const fetch = (): Promise<readonly CellRow[]> => {
+      const rows = this.#call('fetching', signal, () => resultSet.getRows(size));
+      // Awaited when the caller comes back for it; until then a failure is nobody's surprise.
+      rows.catch(() => undefined);
+      return rows;
+    };
+    let next = fetch();
     try {
-      for (;;) {
-        const rows = await this.#call('fetching', signal, () => resultSet.getRows(size));
-        if (rows.length > 0) yield rows;
-        if (rows.length < size) return;
+      for (let rows = await next; rows.length > 0; rows = await next) {
+        const last = rows.length < size;
+        if (!last) next = fetch();
+        yield rows;
+        if (last) return;
       }
     } finally {
+      await next.catch(() => undefined);
       await this.#closeCursor(resultSet);
     }
   }

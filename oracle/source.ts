@@ -14,6 +14,7 @@ import { MinedRange } from './mined-range.ts';
 import type { MineRequest } from './mined-range.ts';
 import { measureSource } from './prechecks.ts';
 import { Session, within } from './session.ts';
+import { TableDescriptions } from './table-descriptions.ts';
 import { SessionPool } from './session-pool.ts';
 import type { PoolLimits } from './session-pool.ts';
 import { readCurrentScn, readDatabase, readThreads, redoBound, requireIncarnation } from './threads.ts';
@@ -35,6 +36,7 @@ export class OracleSource {
   readonly #connection: SourceConnection;
   readonly #queries: SessionPool;
   readonly #mining: SessionPool;
+  readonly #descriptions = new TableDescriptions();
 
   constructor(connection: SourceConnection) {
     this.#connection = connection;
@@ -60,7 +62,12 @@ export class OracleSource {
 
   describe(tables: readonly TableName[]): Promise<readonly TableDescription[]> {
     const signal = within(METADATA_SECONDS);
-    return this.#queries.use(signal, (session) => new Dictionary(session, signal).describe(tables));
+    return this.#queries.use(signal, (session) => this.#descriptions.describe(session, tables, signal));
+  }
+
+  listTables(owners: readonly string[]): Promise<readonly TableName[]> {
+    const signal = within(METADATA_SECONDS);
+    return this.#queries.use(signal, (session) => new Dictionary(session, signal).list(owners));
   }
 
   capturePoint(): Promise<CapturePoint> {

@@ -4,7 +4,7 @@
  * Rows are kept as text until their COMMIT: what is rolled back is never decoded, and what is decoded is published.
  * A transaction that is still open at the end is not returned but named by `open()`: the next range reads it again from its START.
  */
-import type { Change, CommittedTransaction } from '../model/change.ts';
+import type { Change, CommittedTransaction, RedoNote } from '../model/change.ts';
 import type { Failure } from '../model/failure.ts';
 import type { OpenTransaction } from '../model/position.ts';
 import { compareScn, minScn } from '../model/scn.ts';
@@ -16,6 +16,7 @@ import { ContinuationJoiner } from './continuation-rows.ts';
 import { Images } from './images.ts';
 import { operations, unknownSequence } from './redo-row.ts';
 import type { RedoRow } from './redo-row.ts';
+import { addsPartition } from './table-ddl.ts';
 import { compareRsIds, survivingRows } from './rollback.ts';
 import type { CapturedRow } from './rollback.ts';
 import {
@@ -60,6 +61,8 @@ interface Transaction {
 const NONE: readonly CommittedTransaction[] = [];
 
 export class TransactionAssembler {
+  /** DDL that was met and does not matter, in the order of its SCN. */
+  readonly notes: RedoNote[] = [];
   readonly #assembly: Assembly;
   readonly #names = new Map<string, TableDescription>();
   readonly #transactions = new Map<string, Transaction>();
@@ -192,6 +195,10 @@ export class TransactionAssembler {
     if (!table || compareScn(row.scn, this.#assembly.from) <= 0) return;
     // Recursive statements of Oracle's own; a user's DDL says `USER DDL (…)` or ` DDL`.
     if (row.info?.trimStart().startsWith('INTERNAL DDL')) return;
+    if (addsPartition(row.sqlRedo ?? '')) {
+      this.notes.push({ scn: row.scn, text: `${table.table}: a partition was added at SCN ${row.scn}` });
+      return;
+    }
     throw tableChanged(row, table);
   }
 

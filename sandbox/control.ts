@@ -1,4 +1,8 @@
 import { createServer, type IncomingMessage } from 'node:http';
+import { BadInput, flag, milliseconds, oneOf, text, type Action, type Body } from './control-input.ts';
+import { maxComputeActions } from './control-maxcompute.ts';
+import { oracleActions, type OracleTargets } from './control-oracle.ts';
+import type { FaultControls } from './maxcompute/server.ts';
 
 const OPERATIONS = ['commit', 'create', 'block', 'status', 'sql'] as const;
 const MOMENTS = ['before', 'after'] as const;
@@ -18,11 +22,9 @@ export interface FailNext {
 export interface ControlTargets {
   /** Committed transactions whose number is greater than `after`, in commit order. */
   journal(after: number): readonly unknown[];
-  /** New connections are closed before anything is said. */
-  refuseOracle(on: boolean): void;
-  /** Closes all connections without a word. */
-  dropOracle(): void;
-  switchLog(): void;
+  readonly oracle: OracleTargets;
+  /** What control-maxcompute.ts acts on; without it the port has the simple actions on MaxCompute only. */
+  readonly maxComputeFaults?: FaultControls;
   refuseMaxCompute(on: boolean): void;
   /** What a second commit of a closed session is answered. */
   setCommitPersonality(again: (typeof PERSONALITIES)[number]): void;
@@ -38,33 +40,12 @@ export interface Control {
   close(): Promise<void>;
 }
 
-class BadInput extends Error {}
-
-type Body = ReadonlyMap<string, unknown>;
-type Action = (body: Body, query: URLSearchParams) => unknown;
-
-/** Every action by method and path. What an action returns is the answer; nothing becomes `{}`. */
+/** Every action by method and path. */
 function actionsOn(targets: ControlTargets): ReadonlyMap<string, Action> {
   return new Map<string, Action>([
     ['GET /journal', (_, query) => ({ entries: targets.journal(position(query.get('after') ?? '0')) })],
-    [
-      'POST /oracle/refuse',
-      (body) => {
-        targets.refuseOracle(flag(body, 'on'));
-      },
-    ],
-    [
-      'POST /oracle/drop',
-      () => {
-        targets.dropOracle();
-      },
-    ],
-    [
-      'POST /oracle/switch-log',
-      () => {
-        targets.switchLog();
-      },
-    ],
+    ...oracleActions(targets.oracle),
+    ...(targets.maxComputeFaults === undefined ? [] : maxComputeActions(targets.maxComputeFaults)),
     [
       'POST /maxcompute/refuse',
       (body) => {
@@ -105,31 +86,6 @@ function actionsOn(targets: ControlTargets): ReadonlyMap<string, Action> {
 function position(given: string): number {
   if (!/^\d{1,15}$/.test(given)) throw new BadInput('after must be the number of a journal entry, 0 for all');
   return Number(given);
-}
-
-function flag(body: Body, name: string): boolean {
-  const value = body.get(name);
-  if (typeof value !== 'boolean') throw new BadInput(`${name} must be true or false`);
-  return value;
-}
-
-function text(body: Body, name: string): string {
-  const value = body.get(name);
-  if (typeof value !== 'string' || value === '') throw new BadInput(`${name} must be a text`);
-  return value;
-}
-
-function oneOf<Choice extends string>(body: Body, name: string, choices: readonly Choice[]): Choice {
-  const found = choices.find((choice) => choice === body.get(name));
-  if (found === undefined) throw new BadInput(`${name} must be one of ${choices.join(', ')}`);
-  return found;
-}
-
-function milliseconds(body: Body): number {
-  const value = body.get('milliseconds');
-  if (typeof value !== 'number' || !(value >= 0 && value <= 60_000))
-    throw new BadInput('milliseconds must be a number from 0 to 60000');
-  return value;
 }
 
 function httpStatus(value: unknown): number {
@@ -177,7 +133,7 @@ async function answer(actions: ReadonlyMap<string, Action>, request: IncomingMes
     const url = new URL(request.url ?? '/', 'http://control');
     const action = actions.get(`${request.method ?? 'GET'} ${url.pathname}`);
     if (action === undefined) return { status: 404, body: { error: 'no such action', actions: [...actions.keys()] } };
-    return { status: 200, body: action(await readBody(request), url.searchParams) ?? {} };
+    return { status: 200, body: (await action(await readBody(request), url.searchParams)) ?? {} };
   } catch (error) {
     return { status: 400, body: { error: error instanceof Error ? error.message : String(error) } };
   }

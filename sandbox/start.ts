@@ -1,8 +1,10 @@
 import { startControl, type ControlTargets } from './control.ts';
+import type { OracleTargets } from './control-oracle.ts';
 import { startMaxCompute } from './maxcompute/server.ts';
-import { createDatabase } from './oracle/database.ts';
+import { createDatabase, type Database } from './oracle/database.ts';
+import { OracleFaults } from './oracle/faults.ts';
 import type { ProfileName } from './oracle/handshake.ts';
-import { listen } from './oracle/listener.ts';
+import { listen, type OracleListener } from './oracle/listener.ts';
 
 export interface SandboxOptions {
   /** Ports on 127.0.0.1; 0 or absent = any free one. */
@@ -68,24 +70,57 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   }
 }
 
-async function startAll(options: SandboxOptions, started: Started): Promise<Sandbox> {
-  const profile = options.profile ?? '19c';
-  const database = createDatabase({ seed: options.seed ?? 'empty', version: versions[profile] });
-  let refusing = false;
-  const faults = { refuse: () => refusing };
-  const listener = started.add(await listen(database, { port: options.oraclePort ?? 0, profile, faults }));
-  const warehouse = started.add(await startMaxCompute({ port: options.maxComputePort ?? 0 }));
-  const targets: ControlTargets = {
-    journal: (after) => database.journal(after),
-    refuseOracle: (on) => {
-      refusing = on;
+function oracleTargets(database: Database, listener: OracleListener, faults: OracleFaults): OracleTargets {
+  const { accounts, undo } = database;
+  return {
+    refuse: (refusal) => {
+      faults.setRefusal(refusal);
     },
-    dropOracle: () => {
+    setListening: async (on) => listener.setListening(on),
+    drop: () => {
       listener.dropAll();
+    },
+    freeze: (on) => {
+      faults.freeze(on);
+    },
+    addFault: (rule) => faults.add(rule),
+    faults: () => faults.rules(),
+    clearFaults: () => {
+      faults.clear();
     },
     switchLog: () => {
       database.switchLog();
     },
+    forgetUndo: (before) => {
+      undo.forgetBefore(before === 'now' ? Number.POSITIVE_INFINITY : before);
+    },
+    retainUndo: (scns) => {
+      undo.retain(scns);
+    },
+    setUser: (user) => {
+      accounts.set(user);
+    },
+    grant: (user, privileges) => {
+      const account = accounts.existing(user);
+      for (const privilege of privileges) account.grant(privilege);
+    },
+    revoke: (user, privileges) => {
+      const account = accounts.existing(user);
+      for (const privilege of privileges) account.revoke(privilege);
+    },
+  };
+}
+
+async function startAll(options: SandboxOptions, started: Started): Promise<Sandbox> {
+  const profile = options.profile ?? '19c';
+  const database = createDatabase({ seed: options.seed ?? 'empty', version: versions[profile] });
+  const faults = new OracleFaults();
+  const listener = started.add(await listen(database, { port: options.oraclePort ?? 0, profile, faults }));
+  const warehouse = started.add(await startMaxCompute({ port: options.maxComputePort ?? 0 }));
+  const targets: ControlTargets = {
+    journal: (after) => database.journal(after),
+    oracle: oracleTargets(database, listener, faults),
+    maxComputeFaults: warehouse.faults,
     refuseMaxCompute: (on) => {
       warehouse.faults.refuse(on);
     },

@@ -1,12 +1,30 @@
 /** Around every activity: a steady sign of life, and the only place where our failures become Temporal's. */
 import { ApplicationFailure, CancelledFailure, CompleteAsyncError, type Context } from '@temporalio/activity';
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
+import type { Activities } from '../model/activities.ts';
+import type { CheckActivities } from '../model/check-task.ts';
 import { Failure } from '../model/failure.ts';
 import { lastReports } from './attempt.ts';
 import type { Log } from './log.ts';
 import type { Scrubber } from './scrubber.ts';
 
 const BEAT_MS = 1_000;
+const GIVE_BACK_MS = 1_000;
+
+/** What they leave half done is seen by nobody; the others may be changing the destination, and are waited for. */
+const readers: ReadonlySet<string> = new Set<keyof Activities | keyof CheckActivities>([
+  'readSpec',
+  'precheck',
+  'capturePoint',
+  'copyChunk',
+  'findPublished',
+  'mineWindow',
+  'probeEndpoint',
+  'describeTables',
+  'listGrants',
+  'listConnections',
+  'testConnection',
+]);
 
 export class ActivityInterceptor implements ActivityInboundCallsInterceptor {
   private readonly context: Context;
@@ -25,12 +43,24 @@ export class ActivityInterceptor implements ActivityInboundCallsInterceptor {
     }, BEAT_MS);
     const startedAt = Date.now();
     try {
-      return await next(input);
+      return await (this.mayBeAbandoned ? Promise.race([next(input), this.givenBack()]) : next(input));
     } catch (error) {
       throw this.translate(error, Date.now() - startedAt);
     } finally {
       clearInterval(beat);
     }
+  }
+
+  private get mayBeAbandoned(): boolean {
+    return readers.has(this.context.info.activityType);
+  }
+
+  /** Fails soon after the worker was told to end, so that Temporal hears of it although the attempt waits for something slow. */
+  private async givenBack(): Promise<never> {
+    const cancelled = await this.context.cancelled.catch((error: unknown) => error);
+    const ending = cancelled instanceof CancelledFailure && cancelled.message === 'WORKER_SHUTDOWN';
+    await new Promise((resolve) => (ending ? setTimeout(resolve, GIVE_BACK_MS) : undefined)); // else the work itself ends
+    throw cancelled;
   }
 
   private translate(error: unknown, ms: number): unknown {

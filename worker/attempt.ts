@@ -2,7 +2,7 @@
 import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Attempt, RunFacts } from '../activities/ports.ts';
-import type { CapturedTable } from '../model/task-plan.ts';
+import type { TableMapPage } from '../model/task-plan.ts';
 
 /** Heartbeat details by attempt, repeated by the interceptor. */
 export const lastReports = new WeakMap<Context, unknown>();
@@ -47,8 +47,6 @@ function runFacts({ client, info }: Context): RunFacts {
       }
     },
     tableMap: (hash, page) =>
-      client.workflow
-        .getHandle(workflowId, runId)
-        .query<readonly CapturedTable[] | null, [string, number]>('tableMap', hash, page),
+      client.workflow.getHandle(workflowId, runId).query<TableMapPage | null, [string, number]>('tableMap', hash, page),
   };
 }

@@ -1,7 +1,8 @@
 /** connections.yaml → sources and sinks by name. Secrets are read here, when a connection is first used, and go nowhere else. */
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import type { Dependencies, Sink, Source } from '../activities/ports.ts';
+import type { CheckDependencies } from '../activities/check-dependencies.ts';
+import type { Sink, Source } from '../activities/ports.ts';
 import { MaxComputeSink } from '../maxcompute/sink.ts';
 import {
   parseConnections,
@@ -11,6 +12,7 @@ import {
   type OracleConnection,
   type SecretReference,
 } from '../model/connections.ts';
+import type { RegisteredConnection } from '../model/check-task.ts';
 import { Failure } from '../model/failure.ts';
 import { formatInputErrors } from '../model/input-errors.ts';
 import { OracleSource } from '../oracle/source.ts';
@@ -30,14 +32,14 @@ export function readConnections(path: string): Connections {
   return parsed.connections;
 }
 
-export class ConnectionRegistry implements Pick<Dependencies, 'source' | 'sink'> {
-  private readonly connections: Connections;
+export class ConnectionRegistry implements CheckDependencies {
+  private readonly known: Connections;
   private readonly scrubber: Scrubber;
   private readonly sources = new Map<string, OracleSource>();
   private readonly sinks = new Map<string, MaxComputeSink>();
 
   constructor(connections: Connections, scrubber: Scrubber) {
-    this.connections = connections;
+    this.known = connections;
     this.scrubber = scrubber;
   }
 
@@ -64,6 +66,13 @@ export class ConnectionRegistry implements Pick<Dependencies, 'source' | 'sink'>
     return sink;
   }
 
+  /** By name, without anything secret: also a user name that is kept like a secret stays untold. */
+  connections(): readonly RegisteredConnection[] {
+    return Object.entries(this.known)
+      .map(([name, connection]) => ({ name, ...publicFacts(connection) }))
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
   async close(): Promise<void> {
     await Promise.all([
       ...[...this.sources.values()].map((source) => source.close()),
@@ -74,10 +83,10 @@ export class ConnectionRegistry implements Pick<Dependencies, 'source' | 'sink'>
   private find(name: string, type: 'oracle'): OracleConnection;
   private find(name: string, type: 'maxcompute'): MaxComputeConnection;
   private find(name: string, type: Connection['type']): Connection {
-    const connection = this.connections[name];
+    const connection = this.known[name];
     if (connection?.type === type) return connection;
-    const known = Object.entries(this.connections).filter(([, candidate]) => candidate.type === type);
-    const names = known.map(([candidate]) => candidate).join(', ') || 'none';
+    const others = Object.entries(this.known).filter(([, candidate]) => candidate.type === type);
+    const names = others.map(([candidate]) => candidate).join(', ') || 'none';
     throw new Failure('bad-input', `no ${type} connection is registered as "${name}"; known: ${names}`);
   }
 
@@ -90,6 +99,16 @@ export class ConnectionRegistry implements Pick<Dependencies, 'source' | 'sink'>
     this.scrubber.learn(secret);
     return secret;
   }
+}
+
+function publicFacts(connection: Connection): Omit<RegisteredConnection, 'name'> {
+  if (connection.type === 'maxcompute') {
+    return { kind: 'maxcompute', address: `${connection.project} at ${connection.endpoint}` };
+  }
+  const { host, port, sid, service, user } = connection;
+  const hosts = typeof host === 'string' ? host : host.join(',');
+  const address = `${hosts}:${port}/${service ?? sid ?? ''}`;
+  return { kind: 'oracle', address, ...(typeof user === 'string' && { user }) };
 }
 
 /** The value that a reference names; the last newline of a file does not count. */

@@ -1,32 +1,31 @@
 /** The two Temporal workers of a process: control and tail on one queue, chunks on another, so that a copy never starves a tail. */
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
+import {
+  Worker,
+  type ActivityInterceptorsFactory,
+  type NativeConnection,
+  type WorkerOptions,
+} from '@temporalio/worker';
+import { createCheckActivities } from '../activities/check-activities.ts';
+import type { CheckDependencies } from '../activities/check-dependencies.ts';
 import { createActivities } from '../activities/index.ts';
-import type { Dependencies } from '../activities/ports.ts';
 import type { Settings } from '../model/settings.ts';
 import { ActivityInterceptor } from './activity-interceptor.ts';
 import { currentAttempt } from './attempt.ts';
 import type { Log } from './log.ts';
 import type { Scrubber } from './scrubber.ts';
+import { workflowCodePath } from './workflow-code.ts';
 
 export interface Process {
   readonly connection: NativeConnection;
   readonly settings: Settings;
-  readonly sides: Pick<Dependencies, 'source' | 'sink'>;
+  readonly sides: CheckDependencies;
   readonly log: Log;
   readonly scrubber: Scrubber;
 }
 
 const CONTROL_ACTIVITIES = 40;
-const CHUNKS = 8;
-
-/** A prebuilt bundle beside the compiled worker, else the sources. */
-function workflowCode(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
-  const built = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
-  if (existsSync(built)) return { workflowBundle: { codePath: built } };
-  return { workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)) };
-}
+/** Short attempts may end by themselves after a signal; the others are then cancelled. `shutdown.ts` bounds the whole. */
+const SHUTDOWN_GRACE = '2s';
 
 export async function createWorkers({
   connection,
@@ -43,28 +42,30 @@ export async function createWorkers({
     commitQuietSeconds,
     idleSeconds,
   });
+  const intercepted: ActivityInterceptorsFactory[] = [
+    (context) => ({ inbound: new ActivityInterceptor(context, log, scrubber) }),
+  ];
   const common: Omit<WorkerOptions, 'taskQueue'> = {
     connection,
     namespace: temporalNamespace,
-    activities: { ...activities },
-    interceptors: { activity: [(context) => ({ inbound: new ActivityInterceptor(context, log, scrubber) })] },
+    activities: { ...activities, ...createCheckActivities(sides) },
+    interceptors: { activity: intercepted },
     // Cancellation reaches an activity with the answer to a heartbeat: this bounds how long pause and stop take.
     maxHeartbeatThrottleInterval: '2s',
-    shutdownGraceTime: '10s',
-    shutdownForceTime: '60s',
+    shutdownGraceTime: SHUTDOWN_GRACE,
     // A dead worker's cached workflows are handed on after this.
     stickyQueueScheduleToStartTimeout: '2s',
   };
   const control = await Worker.create({
     ...common,
-    ...workflowCode(),
+    workflowBundle: { codePath: await workflowCodePath() },
     taskQueue,
     maxConcurrentActivityTaskExecutions: CONTROL_ACTIVITIES,
   });
   const copy = await Worker.create({
     ...common,
     taskQueue: `${taskQueue}-copy`,
-    maxConcurrentActivityTaskExecutions: CHUNKS,
+    maxConcurrentActivityTaskExecutions: settings.parallelChunks,
   });
   return [control, copy];
 }

@@ -1,5 +1,6 @@
 /** The task's side of the full copy: starts children, attaches to running ones, tells them what is wished. */
 import { ParentClosePolicy, WorkflowIdReusePolicy, getExternalWorkflowHandle, startChild } from '@temporalio/workflow';
+import { planRules } from '../model/task-plan.ts';
 import { withCopy } from '../model/sync-plan.ts';
 import type { CopyChildStep, CopyWish, TableCopy } from '../model/table-copy.ts';
 import { copyControlSignal, copyWorkflowId } from './messages.ts';
@@ -22,6 +23,7 @@ function start(task: TaskRun, table: string): void {
   const { spec } = task;
   const input: CopyTableInput = {
     plan,
+    rules: planRules(spec),
     endpoints: task.endpoints,
     taskWorkflowId: task.own.taskWorkflowId,
     chainId: task.own.chainId,
@@ -29,6 +31,7 @@ function start(task: TaskRun, table: string): void {
     parallelChunks: spec.full.parallelChunks,
     chunkMegabytes: spec.full.chunkMegabytes,
     windows: task.windows,
+    oneOff: task.state.oneOff,
   };
   const workflowId = copyWorkflowId(task.own.taskWorkflowId, table, task.own.chainId);
   const begin = async (): Promise<void> => {
@@ -49,11 +52,16 @@ function start(task: TaskRun, table: string): void {
   replace(task, table, { started: true, resting: false, told: 'run', heardAt: Date.now() });
   task.loop.launch(`start-copy ${table}`, begin, {
     done: () => undefined,
-    failed: () => {
-      replace(task, table, { started: false, resting: true }); // it closed in between: started again by the next decision
+    failed: (error) => {
+      if (!isClosed(error)) task.note('note', `the copy of ${table} could not be started; it is tried again`);
+      replace(task, table, { started: false, resting: true, heardAt: Date.now() });
     },
   });
 }
+
+/** It was there when it was to be started, and had ended when it was to be asked. */
+const isClosed = (error: unknown): boolean =>
+  error instanceof Error && error.name === 'ExternalWorkflowExecutionNotFound';
 
 function tell(task: TaskRun, table: string, wish: CopyWish): void {
   const handle = getExternalWorkflowHandle(copyWorkflowId(task.own.taskWorkflowId, table, task.own.chainId));
@@ -65,7 +73,7 @@ function tell(task: TaskRun, table: string, wish: CopyWish): void {
   task.loop.launch(`tell-copy ${table}`, () => handle.signal(copyControlSignal, wish), {
     done: () => undefined,
     failed: () => {
-      replace(task, table, { started: false, resting: true }); // it is closed
+      replace(task, table, { started: false, resting: true, heardAt: 0 }); // it is closed: started anew at once
     },
   });
 }

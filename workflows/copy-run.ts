@@ -2,10 +2,11 @@
 import { getExternalWorkflowHandle, workflowInfo } from '@temporalio/workflow';
 import type { Endpoints, OwnRun } from '../model/activities.ts';
 import { chunksDone, copyFailed, isReader, type CopyState } from '../model/copy-plan.ts';
+import type { FailureKind } from '../model/failure.ts';
 import { probed, succeeded, type Circumstances, type Side, type Wish } from '../model/run-state.ts';
 import { remainingMs, worstLedger, type RetryWindows } from '../model/retry-ledger.ts';
 import type { CopyReport, CopyTrouble } from '../model/table-copy.ts';
-import type { TablePlan } from '../model/task-plan.ts';
+import type { PlanRules, TablePlan } from '../model/task-plan.ts';
 import { attemptFailure } from './attempt-failure.ts';
 import { copyReportSignal } from './messages.ts';
 import { probe } from './probe.ts';
@@ -13,6 +14,7 @@ import { StepLoop } from './step-loop.ts';
 
 export interface CopyTableInput {
   readonly plan: TablePlan;
+  readonly rules: PlanRules;
   readonly endpoints: Endpoints;
   readonly taskWorkflowId: string;
   readonly chainId: string;
@@ -20,11 +22,20 @@ export interface CopyTableInput {
   readonly parallelChunks: number;
   readonly chunkMegabytes: number;
   readonly windows: RetryWindows;
+  /** Schema and full copy only: no tail brings later changes. */
+  readonly oneOff: boolean;
   /** Carried by continue-as-new. */
   readonly state?: CopyState;
   readonly paused?: boolean;
   /** Overrides the number of events at which a run rolls over. */
   readonly rollOverEvents?: number;
+}
+
+interface CopyAttempt<T> {
+  readonly work: () => Promise<T>;
+  readonly done: (result: T) => void;
+  /** What to do about a failure instead of charging it; undefined for the usual. */
+  readonly otherwise?: (kind: FailureKind) => CopyState | undefined;
 }
 
 const REPORT_EVERY_MS = 30_000;
@@ -74,7 +85,7 @@ export class CopyRun {
     this.loop.cancel(isReader);
   }
 
-  attempt<T>(key: string, unit: string, work: () => Promise<T>, done: (result: T) => void): void {
+  attempt<T>(key: string, unit: string, { work, done, otherwise }: CopyAttempt<T>): void {
     const { attempt } = this.state;
     this.loop.launch(key, work, {
       done: (result) => {
@@ -84,7 +95,8 @@ export class CopyRun {
       failed: (error) => {
         const failure = attemptFailure(unit, error);
         // A chunk of an attempt that was given up fails for nobody.
-        if (failure && this.state.attempt === attempt) this.state = copyFailed(this.state, failure, this.clock());
+        if (!failure || this.state.attempt !== attempt) return;
+        this.state = otherwise?.(failure.kind) ?? copyFailed(this.state, failure, this.clock());
       },
     });
   }
@@ -107,7 +119,7 @@ export class CopyRun {
   }
 
   report(state: CopyReport['state']): CopyReport {
-    const { published } = this.state;
+    const { published, remark } = this.state;
     const trouble = this.trouble();
     return {
       table: this.input.plan.table,
@@ -116,9 +128,11 @@ export class CopyRun {
       chunksDone: chunksDone(this.state),
       chunks: this.state.chunks,
       rows: this.state.rows,
+      nulled: this.state.nulled,
       attemptsLost: this.state.attemptsLost,
       ...(published && { published }),
       ...(trouble && { trouble }),
+      ...(remark !== undefined && { remark }),
     };
   }
 
@@ -154,7 +168,7 @@ export class CopyRun {
   }
 
   private word(report: CopyReport): string {
-    return `${report.state} ${report.trouble?.kind ?? ''} ${report.chunks} ${report.attemptsLost}`;
+    return `${report.state} ${report.trouble?.kind ?? ''} ${report.chunks} ${report.attemptsLost} ${report.remark ?? ''}`;
   }
 
   /** While copying: reports in the background; a closed task stops the copy. */

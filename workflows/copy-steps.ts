@@ -50,95 +50,89 @@ function openRun(run: CopyRun): void {
     wrote: attempt > 0,
     ...(lastRunId !== undefined && { lastRunId }),
   };
-  run.attempt(
-    'open-run',
-    plan.OPEN_UNIT,
-    () => call('openRun', input, { summary: 'which run is this' }),
-    (opened) => {
+  run.attempt('open-run', plan.OPEN_UNIT, {
+    work: () => call('openRun', input, { summary: 'which run is this' }),
+    done: (opened) => {
       run.state = plan.copyOpened(run.state, opened);
     },
-  );
+  });
 }
 
 function findPublished(run: CopyRun): void {
   const { endpoints, plan: table } = run.input;
-  run.attempt(
-    'find-published',
-    plan.OPEN_UNIT,
-    () => call('findPublished', { endpoints, plan: table, own: run.own }, { summary: `is ${table.base} published` }),
-    (published) => {
+  run.attempt('find-published', plan.OPEN_UNIT, {
+    work: () =>
+      call('findPublished', { endpoints, plan: table, own: run.own }, { summary: `is ${table.base} published` }),
+    done: (published) => {
       run.state = plan.publishedFound(run.state, published);
     },
-  );
+  });
 }
 
 function planCopy(run: CopyRun): void {
-  const { endpoints, plan: table, chunkMegabytes, parallelChunks } = run.input;
+  const { endpoints, plan: table, rules, chunkMegabytes, parallelChunks } = run.input;
   run.state = plan.planScheduled(run.state);
-  const input = { endpoints, plan: table, own: run.own, attempt: run.state.attempt, chunkMegabytes, parallelChunks };
-  run.attempt(
-    'plan',
-    plan.PLAN_UNIT,
-    () => call('planCopy', input, { summary: `${table.table}: snapshot and chunks` }),
-    (planned) => {
+  const { attempt } = run.state;
+  const input = { endpoints, plan: table, rules, own: run.own, attempt, chunkMegabytes, parallelChunks };
+  run.attempt('plan', plan.PLAN_UNIT, {
+    work: () => call('planCopy', input, { summary: `${table.table}: snapshot and chunks` }),
+    done: (planned) => {
       run.state = plan.copyPlanned(run.state, planned);
     },
-  );
+  });
 }
 
 function copyChunk(run: CopyRun, chunk: Chunk): void {
-  const { endpoints, plan: table, taskQueue } = run.input;
+  const { endpoints, plan: table, rules, taskQueue } = run.input;
   const { loading, attempt, chunks } = run.state;
   if (!loading) return;
-  run.attempt(
-    `copy ${chunk.number}`,
-    plan.chunkUnit(chunk),
-    () =>
+  run.attempt(`copy ${chunk.number}`, plan.chunkUnit(chunk), {
+    work: () =>
       call(
         'copyChunk',
-        { endpoints, plan: table, loading, chunk, own: run.own },
+        { endpoints, plan: table, rules, loading, chunk, own: run.own },
         { summary: `${table.table} chunk ${chunk.number}/${chunks}`, taskQueue: `${taskQueue}-copy` },
       ),
-    (receipt) => {
+    done: (receipt) => {
       if (run.state.attempt === attempt) run.state = plan.chunkPrepared(run.state, chunk, receipt);
     },
-  );
+    otherwise: (kind) =>
+      kind === 'source-snapshot-too-old'
+        ? plan.undoLost(run.state, chunk.number, table.keyed && !run.input.oneOff)
+        : undefined,
+  });
 }
 
 function commitChunk(run: CopyRun, chunk: Chunk, receipt: ChunkReceipt): void {
   const { endpoints, plan: table } = run.input;
   const { attempt, chunks } = run.state;
   run.state = plan.chunkCommitScheduled(run.state, chunk);
-  run.attempt(
-    `commit ${chunk.number}`,
-    plan.chunkCommitUnit(chunk),
-    () =>
+  run.attempt(`commit ${chunk.number}`, plan.chunkCommitUnit(chunk), {
+    work: () =>
       call(
         'commitReceipts',
         { destination: endpoints.destination, sessions: [receipt.session], own: run.own },
         { summary: `${table.table} chunk ${chunk.number}/${chunks}: ${receipt.rows} rows` },
       ),
-    (outcome) => {
+    done: (outcome) => {
       if (run.state.attempt === attempt) run.state = plan.chunkCommitted(run.state, chunk, outcome, run.clock());
     },
-  );
+  });
 }
 
 function publish(run: CopyRun): void {
-  const { endpoints, plan: table } = run.input;
-  const { loading, rows, dataObjectId } = run.state;
+  const { endpoints, plan: table, rules } = run.input;
+  const { loading, rows, dataObjectIds } = run.state;
   if (!loading) return;
-  run.attempt(
-    'publish',
-    plan.PUBLISH_UNIT,
-    () =>
+  run.attempt('publish', plan.PUBLISH_UNIT, {
+    work: () =>
       call(
         'publishTable',
-        { endpoints, plan: table, loading, rows, dataObjectId, own: run.own },
+        { endpoints, plan: table, rules, loading, rows, dataObjectIds, own: run.own },
         { summary: `${rows} rows become ${table.base}` },
       ),
-    (published) => {
+    done: (published) => {
       run.state = plan.copyPublished(run.state, published);
     },
-  );
+  });
 }

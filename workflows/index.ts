@@ -1,3 +1,4 @@
 /** Entry of the workflow bundle. */
 export { syncTask } from './sync-task.ts';
 export { copyTable } from './copy-table.ts';
+export { checkTask } from './check-task.ts';

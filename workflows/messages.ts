@@ -1,6 +1,6 @@
 /** Signals, updates and queries of a task, shared with `client/`. */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { CapturedTable } from '../model/task-plan.ts';
+import type { TableMapPage } from '../model/task-plan.ts';
 import type { TaskStatus } from '../model/progress.ts';
 import type { CopyReport, CopyWish } from '../model/table-copy.ts';
 
@@ -19,7 +19,7 @@ export const ignoreAlertsUpdate = defineUpdate<void, [readonly string[]]>('ignor
 
 export const statusQuery = defineQuery<TaskStatus>('status');
 /** One page (≤ 200 tables) of the plan with this hash; null when the task has another plan. */
-export const tableMapQuery = defineQuery<readonly CapturedTable[] | null, [hash: string, page: number]>('tableMap');
+export const tableMapQuery = defineQuery<TableMapPage | null, [hash: string, page: number]>('tableMap');
 
 /** From a copy child to its task. */
 export const copyReportSignal = defineSignal<[CopyReport]>('copyReport');

@@ -7,6 +7,8 @@ import {
   continueAsNew,
 } from '@temporalio/workflow';
 import { carried, pausedAt, resumedAt, nextWake, sentenceOf, type Wish } from '../model/run-state.ts';
+import { joinState, splitState, type StatePart } from '../model/carried-state.ts';
+import { planRules } from '../model/task-plan.ts';
 import { allPublished, decideTask, newTask, tailStarted } from '../model/sync-plan.ts';
 import { copiesBusy, nextQuestion } from '../model/table-copy.ts';
 import type { TaskSummary } from '../model/progress.ts';
@@ -25,11 +27,16 @@ const RECOVER_WITHIN_MS = 7 * 24 * 3_600_000;
 /**
  * @param written the task as a person wrote it, as JSON; the worker parses, defaults and refuses it
  * @param carriedOver the state of the run that this one continues
+ * @param parts what grows with the number of tables, taken out of it so that no argument is large
  */
-export async function syncTask(written: unknown, carriedOver?: CarriedTask): Promise<TaskSummary> {
+export async function syncTask(
+  written: unknown,
+  carriedOver?: CarriedTask,
+  ...parts: readonly StatePart[]
+): Promise<TaskSummary> {
   const spec = carriedOver?.spec ?? (await call('readSpec', written, { summary: 'the task as written' }));
   const task = new TaskRun(
-    carriedOver ?? {
+    (carriedOver && { ...carriedOver, state: joinState(carriedOver.state, parts) }) ?? {
       spec,
       state: newTask(!spec.synchronize.includes('incremental')),
       paused: false,
@@ -47,8 +54,10 @@ export async function syncTask(written: unknown, carriedOver?: CarriedTask): Pro
     handleMessages(task);
     const end = await runTask(task);
     await condition(allHandlersFinished);
-    if (end === 'roll-over')
-      return continueAsNew<typeof syncTask>(written, { ...task.carried(), state: carried(task.state) });
+    if (end === 'roll-over') {
+      const split = splitState(carried(task.state));
+      return continueAsNew<typeof syncTask>(written, { ...task.carried(), state: split.state }, ...split.parts);
+    }
     return taskSummary(task.state, end, task.runs);
   });
 }
@@ -76,7 +85,7 @@ function advance(task: TaskRun): 'finished' | undefined {
   if (task.state.phase !== 'full' || !allPublished(task.state)) return undefined;
   if (task.state.oneOff) return 'finished';
   if (!task.state.start?.saved) return undefined;
-  task.state = tailStarted(task.state);
+  task.state = tailStarted(task.state, planRules(task.spec));
   task.note('state', 'full copy published; following the redo');
   return undefined;
 }

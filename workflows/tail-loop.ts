@@ -47,6 +47,7 @@ function mine(task: TaskRun, spec: plan.PlannedWindow['spec']): void {
       ),
     done: (receipt) => {
       fold(task, (tail) => plan.windowPrepared(tail, spec.number, receipt, Date.now()));
+      for (const note of receipt.notes ?? []) task.note('note', note);
     },
     lost: () => {
       fold(task, (tail) => ({ ...tail, attemptsLost: tail.attemptsLost + 1 }));
@@ -67,11 +68,8 @@ function commit(task: TaskRun, { spec, receipt }: plan.PlannedWindow): void {
       ),
     done: (outcome) => {
       fold(task, (tail) => plan.windowCommitted(tail, spec.number, outcome, Date.now()));
-      if (outcome === 'gone')
-        task.note(
-          'note',
-          `window ${spec.number}: a session is gone; the destination is read before anything is written`,
-        );
+      const remark = plan.commitRemark(outcome);
+      if (remark !== undefined) task.note('note', `window ${spec.number}: ${remark}`);
     },
   });
 }

@@ -1,8 +1,9 @@
 /** Signals, updates and queries of a task: each changes one wish or one fact, and lets the plan decide. */
 import { ApplicationFailure, setHandler } from '@temporalio/workflow';
 import { copyReported, precheckAgain } from '../model/sync-plan.ts';
+import { newsOf } from '../model/table-copy.ts';
 import { recovered } from '../model/run-state.ts';
-import { TABLES_PER_PAGE } from '../model/task-plan.ts';
+import { planRules, TABLES_PER_PAGE } from '../model/task-plan.ts';
 import { precheckItems } from '../model/precheck-items.ts';
 import * as messages from './messages.ts';
 import { statusOf } from './ui.ts';
@@ -14,7 +15,9 @@ export function handleMessages(task: TaskRun): void {
   setHandler(messages.statusQuery, () => statusOf(task));
   setHandler(messages.tableMapQuery, (hash, page) => {
     const { tail } = task.state;
-    return tail?.planHash === hash ? tail.tables.slice(page * TABLES_PER_PAGE, (page + 1) * TABLES_PER_PAGE) : null;
+    if (tail?.planHash !== hash) return null;
+    const tables = tail.tables.slice(page * TABLES_PER_PAGE, (page + 1) * TABLES_PER_PAGE);
+    return { rules: planRules(task.spec), tables };
   });
 }
 
@@ -36,6 +39,7 @@ function handleSignals(task: TaskRun): void {
   });
   setHandler(messages.copyReportSignal, (report) => {
     if (report.chainId !== task.own.chainId) return; // the copy of an earlier, terminated task: it ends by itself
+    for (const { kind, text } of newsOf(task.state.copies[report.table], report)) task.note(kind, text);
     task.state = copyReported(task.state, report, Date.now());
     task.loop.touch();
   });

@@ -31,6 +31,8 @@ interface Attempt<T> {
 }
 
 const EVENTS_KEPT = 50;
+/** They ride in every run of the task. */
+const EVENT_LENGTH = 300;
 export const ROLL_OVER_EVENTS = 1_500;
 
 export class TaskRun {
@@ -79,8 +81,9 @@ export class TaskRun {
   wish(): Wish {
     if (this.stopping) return 'stop';
     const { historyLength, continueAsNewSuggested } = workflowInfo();
-    // A run whose openRun has not answered would look cut to its successor.
-    const full = this.state.runId !== undefined && (historyLength >= this.rollOverEvents || continueAsNewSuggested);
+    // A run whose openRun has not answered would look cut to its successor; before the precheck has passed that is no matter.
+    const may = this.state.runId !== undefined || this.state.phase === 'precheck';
+    const full = may && (historyLength >= this.rollOverEvents || continueAsNewSuggested);
     if (full) return 'roll-over';
     return this.paused ? 'pause' : 'run';
   }
@@ -150,7 +153,8 @@ export class TaskRun {
 
   /** Keeps a line of the task's story for the operator. */
   note(kind: StatusEvent['kind'], text: string): void {
-    this.kept = [...this.kept, { at: new Date(Date.now()).toISOString(), kind, text }].slice(-EVENTS_KEPT);
+    const line = text.length <= EVENT_LENGTH ? text : `${text.slice(0, EVENT_LENGTH - 1)}…`;
+    this.kept = [...this.kept, { at: new Date(Date.now()).toISOString(), kind, text: line }].slice(-EVENTS_KEPT);
   }
 
   carried(): Omit<CarriedTask, 'state'> {

@@ -82,16 +82,18 @@ function precheck(task: TaskRun): void {
 }
 
 function createTables(task: TaskRun): void {
+  const after = task.state.tables.at(-1)?.table;
   task.attempt('create-tables', plan.SCHEMA_UNIT, {
     work: () =>
       call(
         'createTables',
-        { spec: task.spec, own: task.own },
-        { summary: `${task.spec.tables.length} × _base and _log` },
+        { spec: task.spec, own: task.own, ...(after !== undefined && { after }) },
+        { summary: after === undefined ? '_base and _log' : `_base and _log, after ${after}` },
       ),
-    done: (tables) => {
-      task.state = plan.tablesCreated(task.state, tables);
-      task.note('state', 'tables created; the full copy begins');
+    done: (page) => {
+      task.state = plan.tablesCreated(task.state, page);
+      const { length } = task.state.tables;
+      if (!page.more) task.note('state', `${length} × _base and _log created; the full copy begins`);
     },
   });
 }

@@ -4,6 +4,8 @@ export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Buffer;
+  /** Set when the connection is to break behind the body: the length that the headers promise. */
+  readonly promisedBytes?: number;
 }
 
 export type Plane = 'rest' | 'tunnel';

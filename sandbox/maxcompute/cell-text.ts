@@ -56,13 +56,13 @@ export function decimalText(value: DuckDBDecimalValue): string {
 function shortestFloat(value: number): number {
   for (let digits = 6; digits < 9; digits++) {
     const candidate = Number(value.toPrecision(digits));
-    if (Math.fround(candidate) === value) return candidate;
+    if (Object.is(Math.fround(candidate), value)) return candidate;
   }
   return value;
 }
 
 function realText(value: number): string {
-  const text = String(value);
+  const text = Object.is(value, -0) ? '-0' : String(value);
   return /^-?\d+$/.test(text) ? `${text}.0` : text;
 }
 

@@ -1,3 +1,20 @@
+import {
+  BIGINT,
+  BLOB,
+  BOOLEAN,
+  DATE,
+  DECIMAL,
+  DOUBLE,
+  type DuckDBType,
+  FLOAT,
+  INTEGER,
+  SMALLINT,
+  STRUCT,
+  TIMESTAMP,
+  TINYINT,
+  VARCHAR,
+} from '@duckdb/node-api';
+
 /** Column types of the stand-in, as MaxCompute writes them, and how DuckDB stores each. */
 
 type PlainKind =
@@ -18,9 +35,7 @@ type PlainKind =
 export type ColumnType =
   | { readonly kind: PlainKind }
   | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
-  | { readonly kind: 'varchar' | 'char'; readonly length: number }
-  | { readonly kind: 'array'; readonly element: ColumnType }
-  | { readonly kind: 'map'; readonly key: ColumnType; readonly value: ColumnType };
+  | { readonly kind: 'varchar' | 'char'; readonly length: number };
 
 export interface Column {
   /** Lower case. */
@@ -34,40 +49,32 @@ export interface Column {
  * 1677 to 2262 and its TIMESTAMP has microseconds, so neither holds years 1 to 9999 to the nanosecond. A struct keeps
  * both exactly, compares in the right order and, unlike a text, still says in a query's result which type it is.
  */
-const duckTypes: Readonly<Record<PlainKind, string>> = {
-  tinyint: 'TINYINT',
-  smallint: 'SMALLINT',
-  int: 'INTEGER',
-  bigint: 'BIGINT',
-  boolean: 'BOOLEAN',
-  float: 'FLOAT',
-  double: 'DOUBLE',
-  string: 'VARCHAR',
-  binary: 'BLOB',
-  date: 'DATE',
-  datetime: 'TIMESTAMP',
-  timestamp: 'STRUCT(instant_seconds BIGINT, instant_nanos INTEGER)',
-  timestamp_ntz: 'STRUCT(wall_seconds BIGINT, wall_nanos INTEGER)',
+const plainTypes: Readonly<Record<PlainKind, DuckDBType>> = {
+  tinyint: TINYINT,
+  smallint: SMALLINT,
+  int: INTEGER,
+  bigint: BIGINT,
+  boolean: BOOLEAN,
+  float: FLOAT,
+  double: DOUBLE,
+  string: VARCHAR,
+  binary: BLOB,
+  date: DATE,
+  datetime: TIMESTAMP,
+  timestamp: STRUCT({ instant_seconds: BIGINT, instant_nanos: INTEGER }),
+  timestamp_ntz: STRUCT({ wall_seconds: BIGINT, wall_nanos: INTEGER }),
 };
 
-const isPlain = (name: string): name is PlainKind => Object.hasOwn(duckTypes, name);
+const isPlain = (name: string): name is PlainKind => Object.hasOwn(plainTypes, name);
 
-/** The DuckDB type that stores a column type. Arrays and maps cannot be columns of a table yet, only be decoded. */
-export function duckType(type: ColumnType): string {
-  switch (type.kind) {
-    case 'decimal':
-      return `DECIMAL(${String(type.precision)},${String(type.scale)})`;
-    case 'varchar':
-    case 'char':
-      return 'VARCHAR';
-    case 'array':
-      return `${duckType(type.element)}[]`;
-    case 'map':
-      return `MAP(${duckType(type.key)}, ${duckType(type.value)})`;
-    default:
-      return duckTypes[type.kind];
-  }
+/** How DuckDB stores a column type. */
+export function storedType(type: ColumnType): DuckDBType {
+  if (type.kind === 'decimal') return DECIMAL(type.precision, type.scale);
+  return type.kind === 'varchar' || type.kind === 'char' ? VARCHAR : plainTypes[type.kind];
 }
+
+/** The same as DuckDB's SQL writes it. */
+export const duckType = (type: ColumnType): string => storedType(type).toString();
 
 /** As the service writes it in Schema JSON: lower case, no spaces. */
 export function typeText(type: ColumnType): string {
@@ -77,10 +84,6 @@ export function typeText(type: ColumnType): string {
     case 'varchar':
     case 'char':
       return `${type.kind}(${String(type.length)})`;
-    case 'array':
-      return `array<${typeText(type.element)}>`;
-    case 'map':
-      return `map<${typeText(type.key)},${typeText(type.value)}>`;
     default:
       return type.kind;
   }
@@ -112,15 +115,9 @@ export function typeOf(name: string, numbers: readonly number[]): ColumnType | s
 
 const SIMPLE = /^([a-z_]+)(?:\((\d+)(?:,(\d+))?\))?$/;
 
-/** Reads the written form of a type, such as `decimal(38,18)` or `map<string,bigint>`. */
+/** Reads the written form of a type, such as `decimal(38,18)`. */
 export function parseType(text: string): ColumnType {
   const written = text.toLowerCase().replace(/\s/g, '');
-  if (written.startsWith('array<')) return { kind: 'array', element: parseType(written.slice(6, -1)) };
-  if (written.startsWith('map<')) {
-    const inside = written.slice(4, -1);
-    const comma = inside.indexOf(',');
-    return { kind: 'map', key: parseType(inside.slice(0, comma)), value: parseType(inside.slice(comma + 1)) };
-  }
   const match = SIMPLE.exec(written);
   const numbers = (match?.slice(2) ?? []).flatMap((part: string | undefined) =>
     part === undefined ? [] : [Number(part)],

@@ -9,7 +9,7 @@ import { sessionAnswer, tunnelSchema } from './metadata-answers.ts';
 import { partitionValues } from './partition-parameter.ts';
 import { encodeRecords } from './record-encoder.ts';
 import { quotedName } from './sql-expressions.ts';
-import { partitionCondition, partitionTitle, type Table } from './tables.ts';
+import { partitionCondition, partitionTitle, type Table } from './table.ts';
 import { SESSION_LIFE_MS } from './upload-sessions.ts';
 import type { Warehouse } from './warehouse.ts';
 

@@ -1,14 +1,42 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { ServiceError } from './answers.ts';
+import { type Answer, ServiceError } from './answers.ts';
 
-export type FaultOperation = 'commit' | 'create' | 'block' | 'status' | 'sql';
+/** Kinds of requests. `sql` submits a statement, `poll` asks an instance; `download` opens, asks or reads a download session. */
+export const FAULT_OPERATIONS = ['create', 'block', 'status', 'commit', 'sql', 'poll', 'download', 'metadata'] as const;
+export type FaultOperation = (typeof FAULT_OPERATIONS)[number];
 
-export interface Fault {
+/**
+ * What happens instead of the usual. `answer`: an error. `drop`: the connection closes without an answer. `truncate`: half
+ * of the right answer, then the connection closes. `halve`: half of the right answer as if it were whole. `delay`: the
+ * request waits, then runs. `late`: an error at once, and the request takes effect some time later.
+ */
+export const FAULT_ACTIONS = ['answer', 'drop', 'truncate', 'halve', 'delay', 'late'] as const;
+
+export interface FaultPlan {
   readonly operation: FaultOperation;
-  /** `after`: the operation takes effect, then its answer is lost. */
+  readonly action: (typeof FAULT_ACTIONS)[number];
+  /** `after`: the request takes effect, then its answer is lost. */
   readonly when: 'before' | 'after';
-  /** HTTP status of the answer; 0 closes the connection without one. */
+  /** HTTP status of `answer` and `late`; 0 closes the connection without an answer. */
   readonly status: number;
+  /** The service's error code; the usual one of the status unless given. */
+  readonly code?: string;
+  readonly retryAfterSeconds?: number;
+  /** Of `delay` and `late`. */
+  readonly milliseconds: number;
+  /** So many such requests pass first: 2 means the third. */
+  readonly skip: number;
+  /** How often it happens; Infinity until it is cleared. */
+  readonly times: number;
+}
+
+/** A fault of the simple kind: the next such request, once. */
+export type Fault = Pick<FaultPlan, 'operation' | 'when' | 'status'>;
+
+/** A planned fault and what became of it. */
+export interface FaultReport extends FaultPlan {
+  readonly id: number;
+  readonly happened: number;
 }
 
 /** What a second commit of a closed session is answered; the service's own answer is not documented. */
@@ -32,21 +60,55 @@ const codes: Readonly<Record<number, string>> = {
   504: 'GatewayTimeout',
 };
 
-function failure(fault: Fault): Error {
-  if (fault.status === 0) return new DroppedAnswer('injected');
-  const code = codes[fault.status] ?? (fault.status >= 500 ? 'InternalServerError' : 'InvalidArgument');
-  return new ServiceError(fault.status, code, `injected ${fault.when} ${fault.operation}`);
+function failure(plan: FaultPlan): Error {
+  if (plan.action === 'drop' || plan.status === 0) return new DroppedAnswer('injected');
+  const usual = codes[plan.status] ?? (plan.status >= 500 ? 'InternalServerError' : 'InvalidArgument');
+  const { retryAfterSeconds } = plan;
+  const headers = retryAfterSeconds === undefined ? {} : { 'Retry-After': String(retryAfterSeconds) };
+  return new ServiceError(plan.status, plan.code ?? usual, `injected ${plan.when} ${plan.operation}`, headers);
 }
 
-/** Faults waiting to happen. Each happens once, in the order in which they were given. */
+function halved(answer: Answer, connectionEnds: boolean): Answer {
+  const body = Buffer.from(answer.body);
+  const half = body.subarray(0, Math.floor(body.length / 2));
+  return { ...answer, body: half, ...(connectionEnds ? { promisedBytes: body.length } : {}) };
+}
+
+interface Planned {
+  readonly id: number;
+  readonly plan: FaultPlan;
+  skipped: number;
+  happened: number;
+}
+
+/** Faults planned and happened. Of those that are due, the one that was planned first happens. */
 export class Faults {
-  private readonly waiting: Fault[] = [];
+  private readonly planned: Planned[] = [];
   private readonly slowness = new Map<FaultOperation, number>();
+  private numbered = 0;
   refusing = false;
   commitPersonality: CommitPersonality = 'ok';
 
-  failNext(fault: Fault): void {
-    this.waiting.push(fault);
+  failNext({ operation, when, status }: Fault): void {
+    this.plan({ operation, action: 'answer', when, status, milliseconds: 0, skip: 0, times: 1 });
+  }
+
+  /** Returns the fault's number. */
+  plan(plan: FaultPlan): number {
+    this.numbered++;
+    this.planned.push({ id: this.numbered, plan, skipped: 0, happened: 0 });
+    return this.numbered;
+  }
+
+  /** All faults ever planned, in that order. */
+  report(): readonly FaultReport[] {
+    return this.planned.map(({ id, plan, happened }) => ({ id, ...plan, happened }));
+  }
+
+  /** Nothing planned happens any more. */
+  clear(): void {
+    this.planned.length = 0;
+    this.slowness.clear();
   }
 
   /** Every operation of this kind takes so long before it begins, from now on; 0 ends it. */
@@ -54,15 +116,45 @@ export class Faults {
     this.slowness.set(operation, milliseconds);
   }
 
-  /** Runs an operation with the next fault that is meant for it. */
-  async around<T>(operation: FaultOperation, run: (answerIsLost: boolean) => Promise<T>): Promise<T> {
+  /** Runs an operation with the fault that is due for it. */
+  async around(operation: FaultOperation, run: (answerIsLost: boolean) => Promise<Answer>): Promise<Answer> {
     const milliseconds = this.slowness.get(operation) ?? 0;
     if (milliseconds > 0) await wait(milliseconds);
-    const index = this.waiting.findIndex((fault) => fault.operation === operation);
-    const [fault] = index === -1 ? [] : this.waiting.splice(index, 1);
-    if (fault?.when === 'before') throw failure(fault);
-    const result = await run(fault !== undefined);
-    if (fault !== undefined) throw failure(fault);
-    return result;
+    const plan = this.due(operation);
+    if (plan === undefined) return await run(false);
+    switch (plan.action) {
+      case 'delay':
+        return await delayed(plan, run);
+      case 'truncate':
+      case 'halve':
+        return halved(await run(true), plan.action === 'truncate');
+      case 'late':
+        setTimeout(() => {
+          // Nobody hears of it any more, as with a request that the service finishes after its client has gone.
+          run(true).catch(() => undefined);
+        }, plan.milliseconds).unref();
+        throw failure(plan);
+      default:
+        if (plan.when === 'after') await run(true);
+        throw failure(plan);
+    }
   }
+
+  private due(operation: FaultOperation): FaultPlan | undefined {
+    let found: Planned | undefined;
+    for (const candidate of this.planned) {
+      if (candidate.plan.operation !== operation || candidate.happened >= candidate.plan.times) continue;
+      if (candidate.skipped < candidate.plan.skip) candidate.skipped++;
+      else found ??= candidate;
+    }
+    if (found !== undefined) found.happened++;
+    return found?.plan;
+  }
+}
+
+async function delayed(plan: FaultPlan, run: (answerIsLost: boolean) => Promise<Answer>): Promise<Answer> {
+  if (plan.when === 'before') await wait(plan.milliseconds);
+  const answer = await run(false);
+  if (plan.when === 'after') await wait(plan.milliseconds);
+  return answer;
 }

@@ -6,7 +6,9 @@ import { type Clock, httpDate } from './clock.ts';
 import type { Column } from './column-types.ts';
 import { type FrozenRows, rowsInMemory } from './download-sessions.ts';
 import { OWNER } from './metadata-answers.ts';
-import { type Hints, readDefinition } from './sql-statements.ts';
+import { insert } from './sql-insert.ts';
+import { expectEnd, type Hints, readTableName } from './sql-parts.ts';
+import { readDefinition } from './sql-statements.ts';
 import { SqlError, TokenReader, tokensOf } from './sql-tokens.ts';
 import { translateQuery } from './sql-translate.ts';
 import type { Tables } from './tables.ts';
@@ -105,6 +107,37 @@ function zoneOf(hints: Hints): string {
   }
 }
 
+const done = (text: string): Outcome => ({ status: 'Success', rows: undefined, text });
+
+const SETTING = /^\s*SET\s+([\w.]+)\s*=\s*([^;\n]*);/i;
+
+/** `SET name=value;` lines before the statement are hints; blanks take their place, so that positions stay. */
+function withoutSettings({ sql, hints }: Job): Pick<Job, 'sql' | 'hints'> {
+  const all = new Map(hints);
+  let rest = sql;
+  let before = '';
+  for (let found = SETTING.exec(rest); found !== null; found = SETTING.exec(rest)) {
+    all.set(found[1] ?? '', (found[2] ?? '').trim());
+    before += found[0].replace(/[^\n]/g, ' ');
+    rest = rest.slice(found[0].length);
+  }
+  return { sql: before + rest, hints: all };
+}
+
+/** `SHOW PARTITIONS table;`: a line `a=x/b=y` for each, in the order of their values. */
+function showPartitions(reader: TokenReader, tables: Tables): string {
+  reader.expect('PARTITIONS');
+  const at = reader.peek();
+  const table = tables.resolve(readTableName(reader), at);
+  expectEnd(reader);
+  if (table.partitionKeys.length === 0)
+    throw new SqlError('ODPS-0130071', `table ${table.name} is not partitioned`, at);
+  return [...table.partitions.keys()]
+    .sort()
+    .map((title) => `${title}\n`)
+    .join('');
+}
+
 /** SQL instances: one statement each, run in the background, kept with its result. */
 export class Instances {
   private readonly instances = new Map<string, Instance>();
@@ -173,23 +206,30 @@ export class Instances {
 
   private async outcomeOf(job: Job): Promise<Outcome> {
     try {
-      const reader = new TokenReader(tokensOf(job.sql));
-      const definition = readDefinition(reader, job.hints);
+      const { sql, hints } = withoutSettings(job);
+      if (sql.trim() === '') return done('');
+      const reader = new TokenReader(tokensOf(sql));
+      const definition = readDefinition(reader, hints);
       if (definition !== undefined) {
         await this.tables.define(definition);
-        return { status: 'Success', rows: undefined, text: '' };
+        return done('');
       }
-      this.warehouse.zone = zoneOf(job.hints);
-      const result = await this.warehouse.query(translateQuery(reader, job.hints, this.tables.forQuery));
-      const columns = columnsOf(result);
-      return {
-        status: 'Success',
-        rows: rowsInMemory(columns, result.rows),
-        text: csvOf(columns, result.rows, this.warehouse.zone),
-      };
+      this.warehouse.zone = zoneOf(hints);
+      if (reader.accept('INSERT')) {
+        await insert(reader, hints, this.tables, this.warehouse);
+        return done('');
+      }
+      if (reader.accept('SHOW')) return done(showPartitions(reader, this.tables));
+      return this.selected(await this.warehouse.query(translateQuery(reader, hints, this.tables.forQuery)));
     } catch (error) {
       return { status: 'Failed', text: asSqlError(error).message };
     }
+  }
+
+  private selected(result: Rows): Outcome {
+    const columns = columnsOf(result);
+    const text = csvOf(columns, result.rows, this.warehouse.zone);
+    return { status: 'Success', rows: rowsInMemory(columns, result.rows), text };
   }
 
   private headers(instance: Instance): Readonly<Record<string, string>> {

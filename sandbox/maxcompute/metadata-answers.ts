@@ -2,7 +2,8 @@ import { type Answer, cdata, element, escapeXml, json, ServiceError, xml } from 
 import { httpDate } from './clock.ts';
 import { type Column, typeText } from './column-types.ts';
 import { partitionValues } from './partition-parameter.ts';
-import { type Partition, partitionTitle, type Table, type Tables } from './tables.ts';
+import { type Partition, partitionTitle, type Table } from './table.ts';
+import type { Tables } from './tables.ts';
 
 /** A list answers at most so many entries; the rest is behind its marker. */
 const PAGE = 1000;

@@ -1,5 +1,5 @@
 import { ServiceError } from './answers.ts';
-import type { Table } from './tables.ts';
+import type { Table } from './table.ts';
 
 const SPEC = /^\s*(?<name>[^=\s]+)\s*=\s*(?<quote>['"]?)(?<value>.*)\k<quote>\s*$/s;
 

@@ -7,7 +7,7 @@ import {
 } from '@duckdb/node-api';
 import { decimalText, pairOf } from './cell-text.ts';
 import type { ColumnType } from './column-types.ts';
-import { ByteDigest } from './wire-cursor.ts';
+import { ByteDigest } from './checksum.ts';
 
 /* The grammar of the stream stands above the decoder; a download is the same stream. */
 const END_RECORD = 33_553_408;

@@ -4,8 +4,10 @@ import { DownloadSessions } from './download-sessions.ts';
 import type { Clock } from './clock.ts';
 import { Faults } from './faults.ts';
 import { Instances } from './instances.ts';
+import { Limits } from './limits.ts';
 import { partitionAnswer, partitionsAnswer, projectAnswer, tableAnswer, tablesAnswer } from './metadata-answers.ts';
-import { type Table, Tables } from './tables.ts';
+import type { Table } from './table.ts';
+import { Tables } from './tables.ts';
 import { UploadSessions } from './upload-sessions.ts';
 import type { Warehouse } from './warehouse.ts';
 
@@ -30,6 +32,7 @@ const missing = (what: string): ServiceError => new ServiceError(404, 'NoSuchObj
 /** Every route of the service; what stands in no table of the folder's README is a 404 or a 400. */
 export class Routes {
   readonly faults = new Faults();
+  readonly limits: Limits;
   readonly uploads: UploadSessions;
   readonly downloads: DownloadSessions;
   private readonly tables: Tables;
@@ -38,6 +41,7 @@ export class Routes {
 
   constructor(place: Place, warehouse: Warehouse, clock: Clock) {
     this.place = place;
+    this.limits = new Limits(clock);
     this.tables = new Tables(place.project, warehouse, clock);
     this.uploads = new UploadSessions(this.tables, warehouse, clock);
     this.downloads = new DownloadSessions(warehouse, clock);
@@ -45,6 +49,7 @@ export class Routes {
   }
 
   async answer(request: ServiceRequest): Promise<Answer> {
+    this.limits.count('requestsPerSecond', '');
     const [projects, project, ...rest] = request.resource.split('/').slice(1);
     if (projects !== 'projects' || project === undefined) throw missing(request.resource);
     if (project !== this.place.project) {
@@ -62,7 +67,7 @@ export class Routes {
     if (get && kind === 'tunnel' && parameters.has('service')) {
       return { status: 200, headers: { 'Content-Type': 'text/plain' }, body: this.place.address };
     }
-    if (get && kind === 'tables') return await this.metadata(name, parameters);
+    if (get && kind === 'tables') return await this.faults.around('metadata', () => this.metadata(name, parameters));
     if (kind === 'instances' && more.length === 0) return await this.instance(request, name);
     throw missing(request.resource);
   }
@@ -78,7 +83,9 @@ export class Routes {
   }
 
   private async instance(request: ServiceRequest, id: string | undefined): Promise<Answer> {
-    if (id !== undefined && request.method === 'GET') return await this.instances.answer(id, request.parameters);
+    if (id !== undefined && request.method === 'GET') {
+      return await this.faults.around('poll', () => this.instances.answer(id, request.parameters));
+    }
     if (id !== undefined || request.method !== 'POST') throw missing(request.resource);
     return await this.faults.around('sql', async (answerIsLost) => {
       const made = this.instances.submit(request.body.toString('utf8'));
@@ -92,7 +99,7 @@ export class Routes {
   private async tunnel(request: ServiceRequest, path: readonly string[]): Promise<Answer> {
     const [kind, name, ...more] = path;
     if (name === undefined || more.length > 0) throw missing(request.resource);
-    if (kind === 'instances') return await this.instanceTunnel(request, name);
+    if (kind === 'instances') return await this.faults.around('download', () => this.instanceTunnel(request, name));
     if (kind !== 'tables') throw missing(request.resource);
     const table = this.tables.get(name);
     if (table === undefined) {
@@ -103,7 +110,9 @@ export class Routes {
       );
     }
     const { parameters } = request;
-    if (parameters.has('downloads') || parameters.has('downloadid')) return await this.download(request, table);
+    if (parameters.has('downloads') || parameters.has('downloadid')) {
+      return await this.faults.around('download', () => this.download(request, table));
+    }
     return await this.upload(request, table);
   }
 
@@ -121,7 +130,10 @@ export class Routes {
 
   private async download(request: ServiceRequest, table: Table): Promise<Answer> {
     const { method, parameters, headers } = request;
-    if (method === 'POST' && parameters.has('downloads')) return await this.downloads.openTable(table, parameters);
+    if (method === 'POST' && parameters.has('downloads')) {
+      this.limits.count('downloadsPerFiveMinutes', table.id);
+      return await this.downloads.openTable(table, parameters);
+    }
     if (method === 'GET' && parameters.has('downloadid')) {
       return await this.downloads.readTable(table, parameters, headers['accept-encoding'] ?? '');
     }
@@ -132,19 +144,33 @@ export class Routes {
     const { method, parameters, body, headers } = request;
     const named = parameters.has('uploadid');
     if (method === 'POST' && parameters.has('uploads')) {
-      return await this.faults.around('create', () => Promise.resolve(this.uploads.create(table, parameters)));
+      return await this.faults.around('create', () => Promise.resolve(this.openUpload(table, parameters)));
     }
     if (method === 'GET' && named) {
       return await this.faults.around('status', () => Promise.resolve(this.uploads.read(table, parameters)));
     }
     if (method === 'PUT' && named) {
       const encoding = headers['content-encoding'] ?? '';
-      return await this.faults.around('block', () => this.uploads.writeBlock(table, parameters, body, encoding));
+      return await this.faults.around('block', () => {
+        this.limits.count('blocksPerFiveMinutes', table.id);
+        return this.uploads.writeBlock(table, parameters, body, encoding);
+      });
     }
-    if (method === 'POST' && named) {
-      const { commitPersonality } = this.faults;
-      return await this.faults.around('commit', () => this.uploads.commit(table, parameters, commitPersonality));
-    }
+    if (method === 'POST' && named) return await this.commit(table, parameters);
     throw new ServiceError(400, 'InvalidArgument', 'Unknown request on a table.');
+  }
+
+  private openUpload(table: Table, parameters: ReadonlyMap<string, string>): Answer {
+    this.limits.count('sessionsPerFiveMinutes', table.id);
+    this.limits.checkOpenSessions(this.uploads.openCount);
+    return this.uploads.create(table, parameters);
+  }
+
+  private async commit(table: Table, parameters: ReadonlyMap<string, string>): Promise<Answer> {
+    this.uploads.commitRequested(parameters.get('uploadid') ?? '');
+    return await this.faults.around('commit', () => {
+      this.limits.count('commitsPerFifteenSeconds', table.id);
+      return this.uploads.commit(table, parameters, this.faults.commitPersonality);
+    });
   }
 }

@@ -2,9 +2,18 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type Answer, errorAnswer, type Plane, ServiceError } from './answers.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { type CommitPersonality, DroppedAnswer, type Fault } from './faults.ts';
+import {
+  type CommitPersonality,
+  DroppedAnswer,
+  type Fault,
+  type FaultOperation,
+  type FaultPlan,
+  type FaultReport,
+} from './faults.ts';
+import type { ServiceLimits } from './limits.ts';
 import { Routes, type ServiceRequest } from './routes.ts';
 import { checkSignature, type Credential } from './signature-check.ts';
+import type { SessionReport } from './upload-sessions.ts';
 import { Warehouse } from './warehouse.ts';
 import { StreamError } from './wire-cursor.ts';
 
@@ -14,6 +23,33 @@ const PROJECT = 'redoflow_sandbox';
 /** The largest body taken: the wire form of a block, far above what clients send. */
 const BODY_BYTES_MAX = 512 * 1024 * 1024;
 
+/** What tests do to the service; the control port has the same over HTTP. */
+export interface FaultControls {
+  /** While on, every connection is closed at once, old ones too. */
+  refuse(on: boolean): void;
+  /** What a second commit of a closed session is answered. */
+  setCommitPersonality(personality: CommitPersonality): void;
+  /** Once, the next such operation fails with this HTTP status; 0 drops the connection instead of an answer. */
+  failNext(fault: Fault): void;
+  /** Plans a fault; returns its number. */
+  plan(plan: FaultPlan): number;
+  /** Every planned fault and how often it has happened. */
+  planned(): readonly FaultReport[];
+  /** Forgets planned faults and slowness. */
+  clear(): void;
+  /** Every such operation takes so long, until 0 is given. */
+  slow(operation: FaultOperation, milliseconds: number): void;
+  /** Ends an upload or download session now; an unknown id is an error. */
+  expireSession(id: string): void;
+  /** Ends upload sessions that are not closed: all, or those whose commit was asked for. Returns how many. */
+  expireSessions(which: 'open' | 'commit-requested'): number;
+  sessions(): readonly SessionReport[];
+  /** Quotas in force from now on; what is absent has none. */
+  limit(limits: ServiceLimits): void;
+  /** Moves the service's clock on; sessions age by it. */
+  advanceClock(milliseconds: number): void;
+}
+
 export interface MaxComputeServer {
   /** `http://127.0.0.1:PORT/api` */
   readonly endpoint: string;
@@ -22,18 +58,7 @@ export interface MaxComputeServer {
   readonly accessKeySecret: string;
   /** A temporary credential that is valid as long as the server runs. */
   readonly sts: Required<Credential>;
-  readonly faults: {
-    /** While on, every connection is closed at once, old ones too. */
-    refuse(on: boolean): void;
-    /** What a second commit of a closed session is answered. */
-    setCommitPersonality(personality: CommitPersonality): void;
-    /** Once, the next such operation fails with this HTTP status; 0 drops the connection instead of an answer. */
-    failNext(fault: Fault): void;
-    /** Every such operation takes so long, until 0 is given. */
-    slow(operation: Fault['operation'], milliseconds: number): void;
-    /** Ends an upload or download session now; an unknown id is an error. */
-    expireSession(id: string): void;
-  };
+  readonly faults: FaultControls;
   close(): Promise<void>;
 }
 
@@ -89,13 +114,15 @@ function serviceError(error: unknown): ServiceError {
 }
 
 function send(response: ServerResponse, answer: Answer, requestId: string): void {
+  const { promisedBytes } = answer;
   response.writeHead(answer.status, {
     Server: 'MaxCompute simulator',
     'x-odps-request-id': requestId,
-    'Content-Length': String(Buffer.byteLength(answer.body)),
+    'Content-Length': String(promisedBytes ?? Buffer.byteLength(answer.body)),
     ...answer.headers,
   });
-  response.end(answer.body);
+  if (promisedBytes === undefined) response.end(answer.body);
+  else response.write(answer.body, () => response.destroy());
 }
 
 async function listen(server: Server, port: number): Promise<string> {
@@ -113,7 +140,11 @@ const credential = (): { readonly accessKeyId: string; readonly accessKeySecret:
   accessKeySecret: randomBytes(20).toString('base64url'),
 });
 
-function faultControls({ faults, uploads, downloads }: Routes, server: Server): MaxComputeServer['faults'] {
+function faultControls(
+  { faults, limits, uploads, downloads }: Routes,
+  server: Server,
+  advanceClock: FaultControls['advanceClock'],
+): FaultControls {
   return {
     refuse: (on) => {
       faults.refusing = on;
@@ -125,12 +156,23 @@ function faultControls({ faults, uploads, downloads }: Routes, server: Server): 
     failNext: (fault) => {
       faults.failNext(fault);
     },
+    plan: (plan) => faults.plan(plan),
+    planned: () => faults.report(),
+    clear: () => {
+      faults.clear();
+    },
     slow: (operation, milliseconds) => {
       faults.slow(operation, milliseconds);
     },
     expireSession: (id) => {
       if (!uploads.expire(id) && !downloads.expire(id)) throw new Error(`no session ${id}`);
     },
+    expireSessions: (which) => uploads.expireAll(which),
+    sessions: () => uploads.report(),
+    limit: (quotas) => {
+      limits.set(quotas);
+    },
+    advanceClock,
   };
 }
 
@@ -142,7 +184,10 @@ export async function startMaxCompute(options: MaxComputeOptions): Promise<MaxCo
   const warehouse = await Warehouse.open();
   const server = createServer({ keepAliveTimeout: 120_000 });
   const address = await listen(server, options.port);
-  const routes = new Routes({ project: PROJECT, address }, warehouse, clock);
+  let advanced = 0;
+  // Requests are dated by the real clock still.
+  const ahead: Clock = { now: () => clock.now() + advanced };
+  const routes = new Routes({ project: PROJECT, address }, warehouse, ahead);
 
   async function answer(request: IncomingMessage): Promise<Answer> {
     const read = await readRequest(request);
@@ -172,7 +217,9 @@ export async function startMaxCompute(options: MaxComputeOptions): Promise<MaxCo
     accessKeyId: own.accessKeyId,
     accessKeySecret: own.accessKeySecret,
     sts,
-    faults: faultControls(routes, server),
+    faults: faultControls(routes, server, (milliseconds) => {
+      advanced += milliseconds;
+    }),
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();

@@ -1,5 +1,5 @@
 import { type ColumnType, duckType } from './column-types.ts';
-import { readType } from './sql-statements.ts';
+import { readType } from './sql-parts.ts';
 import { SqlError, type TokenReader } from './sql-tokens.ts';
 
 /** What expressions need from the query around them. */
@@ -14,7 +14,19 @@ export const quotedName = (name: string): string => `"${name.replaceAll('"', '""
 const quotedText = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 /** Only these, because a function that DuckDB happens to have may mean something else there. */
-const functions: ReadonlySet<string> = new Set(['COUNT', 'MAX', 'MIN', 'SUM', 'COALESCE', 'ROW_NUMBER']);
+const functions: ReadonlySet<string> = new Set([
+  'COUNT',
+  'MAX',
+  'MIN',
+  'SUM',
+  'COALESCE',
+  'HEX',
+  'ROW_NUMBER',
+  'RANK',
+  'DENSE_RANK',
+  'LAG',
+  'LEAD',
+]);
 
 const symbols: ReadonlySet<string> = new Set([
   '=',
@@ -49,7 +61,8 @@ export interface Translated {
   readonly column?: string;
 }
 
-function castTo(type: ColumnType, operand: string): string {
+/** DuckDB's expression for MaxCompute's CAST. */
+export function castTo(type: ColumnType, operand: string): string {
   const own = (castFunctions as Readonly<Partial<Record<string, string>>>)[type.kind];
   return own === undefined ? `CAST(${operand} AS ${duckType(type)})` : `${own}(${operand})`;
 }

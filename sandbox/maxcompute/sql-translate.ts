@@ -1,5 +1,5 @@
 import { ExpressionTranslator, quotedName, type QueryContext } from './sql-expressions.ts';
-import { type Hints, isOn, readTableName, type TableName, expectEnd } from './sql-statements.ts';
+import { type Hints, isOn, readTableName, type TableName, expectEnd } from './sql-parts.ts';
 import { SqlError, type Token, type TokenReader } from './sql-tokens.ts';
 
 /** What a query needs to know about a table. */
@@ -18,12 +18,33 @@ interface Item {
   readonly sql: string;
 }
 
+/** Words that begin a join or a clause although they are no reserved words. */
+const NO_ALIAS = ['INNER', 'HAVING', 'ANTI'];
+
+/** MaxCompute's joins and DuckDB's words for them. An anti join keeps rows whose key is NULL on both sides alike. */
+const JOINS: readonly (readonly [words: readonly string[], duck: string])[] = [
+  [['JOIN'], 'JOIN'],
+  [['INNER', 'JOIN'], 'JOIN'],
+  [['LEFT', 'JOIN'], 'LEFT JOIN'],
+  [['LEFT', 'OUTER', 'JOIN'], 'LEFT JOIN'],
+  [['RIGHT', 'JOIN'], 'RIGHT JOIN'],
+  [['RIGHT', 'OUTER', 'JOIN'], 'RIGHT JOIN'],
+  [['FULL', 'JOIN'], 'FULL JOIN'],
+  [['FULL', 'OUTER', 'JOIN'], 'FULL JOIN'],
+  [['LEFT', 'ANTI', 'JOIN'], 'ANTI JOIN'],
+  [['LEFT', 'SEMI', 'JOIN'], 'SEMI JOIN'],
+  [['CROSS', 'JOIN'], 'CROSS JOIN'],
+];
+
 /*
- * query    = unit ("UNION" "ALL" unit)* ["ORDER" "BY" keys] ["LIMIT" number]
+ * query    = unit ("UNION" ("ALL" | "DISTINCT") unit)* ["ORDER" "BY" keys] ["LIMIT" number]
  * unit     = "(" query ")" | select
  * select   = "SELECT" ["DISTINCT"] item ("," item)* ["FROM" source] ["WHERE" expr] ["GROUP" "BY" exprs]
  * item     = "*" | name "." "*" | expr [["AS"] name]
- * source   = table [["AS"] name] | "(" query ")" ["AS"] name
+ *            ["HAVING" expr]
+ * source   = relation (join relation ["ON" expr])*
+ * join     = ["INNER"] "JOIN" | ("LEFT" | "RIGHT" | "FULL") ["OUTER"] "JOIN" | "LEFT" ("ANTI" | "SEMI") "JOIN" | "CROSS" "JOIN"
+ * relation = table [["AS"] name] | "(" query ")" ["AS"] name
  */
 class QueryTranslator implements QueryContext {
   readonly reader: TokenReader;
@@ -48,14 +69,27 @@ class QueryTranslator implements QueryContext {
     return sql;
   }
 
+  /** `VALUES (expr, …), …` up to the end of the statement. */
+  values(): string {
+    const rows: string[] = [];
+    do {
+      this.reader.expectSymbol('(');
+      rows.push(`(${this.expressions.list()})`);
+      this.reader.expectSymbol(')');
+    } while (this.reader.acceptSymbol(','));
+    expectEnd(this.reader);
+    return `VALUES ${rows.join(', ')}`;
+  }
+
   /** A query in a place where its rows are a relation or a list; parentheses are the caller's. */
   query(): string {
     const outer = this.inWhere;
     this.inWhere = false;
     const parts = [this.unit()];
     while (this.reader.accept('UNION')) {
-      this.reader.expect('ALL');
-      parts.push('UNION ALL', this.unit());
+      parts.push(this.reader.accept('DISTINCT') ? 'UNION' : 'UNION ALL');
+      if (parts.at(-1) === 'UNION ALL') this.reader.expect('ALL');
+      parts.push(this.unit());
     }
     const at = this.reader.peek();
     const ordered = this.reader.accept('ORDER', 'BY');
@@ -87,6 +121,7 @@ class QueryTranslator implements QueryContext {
       this.inWhere = false;
     }
     if (this.reader.accept('GROUP', 'BY')) parts.push('GROUP BY', this.expressions.list());
+    if (this.reader.accept('HAVING')) parts.push('HAVING', this.expressions.expression().sql);
     return parts.join(' ');
   }
 
@@ -111,11 +146,28 @@ class QueryTranslator implements QueryContext {
   }
 
   private alias(): string | undefined {
+    if (NO_ALIAS.some((word) => this.reader.sees(word))) return undefined;
     if (this.reader.accept('AS') || this.reader.seesName()) return this.reader.name();
     return undefined;
   }
 
   private source(): string {
+    const parts = [this.relation()];
+    for (let join = this.join(); join !== undefined; join = this.join()) {
+      parts.push(join, this.relation());
+      if (join === 'CROSS JOIN') continue;
+      this.reader.expect('ON');
+      parts.push('ON', this.expressions.expression().sql);
+    }
+    return parts.join(' ');
+  }
+
+  private join(): string | undefined {
+    const found = JOINS.find(([words]) => this.reader.accept(...words));
+    return found?.[1];
+  }
+
+  private relation(): string {
     if (this.reader.acceptSymbol('(')) {
       const sql = this.query();
       this.reader.expectSymbol(')');
@@ -152,4 +204,10 @@ class QueryTranslator implements QueryContext {
 /** Translates one SELECT statement, semicolon included, into DuckDB's SQL; throws SqlError. */
 export function translateQuery(reader: TokenReader, hints: Hints, find: TableFinder): string {
   return new QueryTranslator(reader, hints, find).statement();
+}
+
+/** Translates the rows of an INSERT, semicolon included: a query or VALUES. */
+export function translateRows(reader: TokenReader, hints: Hints, find: TableFinder): string {
+  const translator = new QueryTranslator(reader, hints, find);
+  return reader.accept('VALUES') ? translator.values() : translator.statement();
 }

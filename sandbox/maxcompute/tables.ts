@@ -1,48 +1,15 @@
 import type { Clock } from './clock.ts';
-import { type Column, duckType } from './column-types.ts';
+import { duckType } from './column-types.ts';
 import { SqlError, type Token } from './sql-tokens.ts';
 import { quotedName } from './sql-expressions.ts';
-import type { Definition, PartitionSpec, TableName } from './sql-statements.ts';
+import type { PartitionSpec, TableName } from './sql-parts.ts';
+import type { Definition } from './sql-statements.ts';
 import type { QueryTable } from './sql-translate.ts';
+import { type Partition, partitionTitle, partitionValuesOf, partitionCondition, type Table } from './table.ts';
+import { changeTable } from './table-alterations.ts';
 import type { Warehouse } from './warehouse.ts';
 
-export interface Partition {
-  /** One value per partition key, in table order. */
-  readonly values: readonly string[];
-  /** Milliseconds since 1970. */
-  readonly createdAt: number;
-  modifiedAt: number;
-}
-
-export interface Table {
-  /** Never used again, also when the name is. */
-  readonly id: string;
-  name: string;
-  readonly columns: readonly Column[];
-  readonly partitionKeys: readonly Column[];
-  readonly comment: string;
-  readonly lifecycle: number | undefined;
-  /** DuckDB table with all columns, the partition keys last. */
-  readonly physicalName: string;
-  /** By partitionTitle; insertion order is creation order. */
-  readonly partitions: Map<string, Partition>;
-  readonly createdAt: number;
-  modifiedAt: number;
-  changedAt: number;
-}
-
 type CreateTable = Extract<Definition, { kind: 'create-table' }>;
-
-/** `a=x/b=y`, MaxCompute's own way to name a partition in messages. */
-export function partitionTitle(table: Table, values: readonly string[]): string {
-  return table.partitionKeys.map(({ name }, index) => `${name}=${values[index] ?? ''}`).join('/');
-}
-
-/** SQL condition for one partition, and its values in `?` order; empty for an unpartitioned table. */
-export function partitionCondition(table: Table): string {
-  if (table.partitionKeys.length === 0) return '';
-  return ` WHERE ${table.partitionKeys.map(({ name }) => `${quotedName(name)} = ?`).join(' AND ')}`;
-}
 
 /** The tables of the one project. Every method that touches the warehouse runs inside its `exclusively`. */
 export class Tables {
@@ -89,7 +56,10 @@ export class Tables {
         this.rename(definition.name, definition.to);
         return;
       case 'add-partitions':
-        this.addPartitions(this.resolve(definition.name), definition.partitions, definition.ifNotExists);
+        this.addPartitions(this.resolve(definition.name), definition.partitions, definition.tolerant);
+        return;
+      default:
+        await changeTable(this.warehouse, this.resolve(definition.name), definition, this.clock.now());
     }
   }
 
@@ -123,7 +93,8 @@ export class Tables {
     return `${this.project}.${table}`;
   }
 
-  private resolve(name: TableName, at?: Token): Table {
+  /** @throws SqlError ODPS-0130131 */
+  resolve(name: TableName, at?: Token): Table {
     const qualified = [...name.qualifiers, name.table].join('.');
     const [project = this.project, schema = 'default'] = name.qualifiers;
     const table = project === this.project && schema === 'default' ? this.byName.get(name.table) : undefined;
@@ -175,24 +146,12 @@ export class Tables {
   }
 
   private addPartitions(table: Table, specs: readonly PartitionSpec[], ifNotExists: boolean): void {
-    const wanted = specs.map((spec) => this.valuesOf(table, spec));
+    const wanted = specs.map((spec) => partitionValuesOf(table, spec));
     const existing = wanted.find((values) => table.partitions.has(partitionTitle(table, values)));
     if (existing !== undefined && !ifNotExists) {
       const message = `Partition already exists, existed values: ${JSON.stringify(existing)}`;
       throw new SqlError('ODPS-0110061', `AlreadyExistsException(message:${message})`);
     }
     for (const values of wanted) this.ensurePartition(table, values);
-  }
-
-  private valuesOf(table: Table, spec: PartitionSpec): readonly string[] {
-    const given = new Map(spec);
-    const values = table.partitionKeys.map(({ name }) => given.get(name));
-    if (table.partitionKeys.length === 0 || given.size !== values.length || spec.length !== values.length) {
-      throw new SqlError('ODPS-0130071', `${this.title(table.name)} has other partition columns`);
-    }
-    return values.map((value) => {
-      if (value === undefined || value === '') throw new SqlError('ODPS-0130071', 'a partition column has no value');
-      return value;
-    });
   }
 }

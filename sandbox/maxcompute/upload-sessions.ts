@@ -3,13 +3,14 @@ import { promisify } from 'node:util';
 import { randomUUID } from 'node:crypto';
 import { type Answer, ServiceError } from './answers.ts';
 import type { Clock } from './clock.ts';
-import { duckType } from './column-types.ts';
+import { type Column, duckType } from './column-types.ts';
 import type { CommitPersonality } from './faults.ts';
+import { HeldBlock } from './held-block.ts';
 import { sessionAnswer, tunnelSchema } from './metadata-answers.ts';
 import { partitionValues } from './partition-parameter.ts';
-import { decodeBlock } from './record-decoder.ts';
 import { quotedName } from './sql-expressions.ts';
-import { partitionCondition, partitionTitle, type Table, type Tables } from './tables.ts';
+import { partitionCondition, partitionTitle, type Table } from './table.ts';
+import type { Tables } from './tables.ts';
 import { MAX_FIELD_BYTES } from './value-readers.ts';
 import { StreamError } from './wire-cursor.ts';
 import type { Warehouse } from './warehouse.ts';
@@ -18,6 +19,16 @@ import type { Warehouse } from './warehouse.ts';
 export const SESSION_LIFE_MS = 24 * 3_600_000;
 const BLOCK_ID_MAX = 19_999;
 
+/** An upload session, for who wants to end it. */
+export interface SessionReport {
+  readonly id: string;
+  readonly table: string;
+  readonly partition: string;
+  readonly status: string;
+  readonly blocks: readonly number[];
+  readonly commitRequested: boolean;
+}
+
 interface UploadSession {
   readonly id: string;
   readonly table: Table;
@@ -25,12 +36,18 @@ interface UploadSession {
   readonly overwrite: boolean;
   readonly createdAt: number;
   expiredByHand: boolean;
+  commitRequested: boolean;
   state: 'normal' | 'committing' | 'closed';
-  /** Block id to the DuckDB table that holds its rows until the commit. */
-  readonly blocks: Map<number, string>;
+  /** The session's columns: those of the table when it was created. */
+  readonly columns: readonly Column[];
+  /** Undefined once the commit has taken its rows. */
+  readonly blocks: Map<number, HeldBlock | undefined>;
 }
 
 type Parameters = ReadonlyMap<string, string>;
+
+/** Node's 16 KiB would cost a trip to the thread pool each. */
+const INFLATE_CHUNK = 1024 * 1024;
 
 const inflated = promisify(inflate);
 
@@ -40,10 +57,18 @@ async function uncompressed(body: Buffer, encoding: string): Promise<Buffer> {
   if (encoding !== 'deflate')
     throw new ServiceError(400, 'InvalidArgument', `unsupported Content-Encoding ${encoding}`);
   try {
-    return await inflated(body);
+    return await inflated(body, { chunkSize: INFLATE_CHUNK });
   } catch (error) {
     const short = error instanceof Error && 'code' in error && error.code === 'Z_BUF_ERROR';
     throw new StreamError(short ? 'IncompleteBody' : 'CorruptedDataStream', 'the body is not a whole zlib stream');
+  }
+}
+
+/** The block ids stay, as the list that a status answers. */
+function releaseAll(blocks: Map<number, HeldBlock | undefined>): void {
+  for (const [id, block] of blocks) {
+    block?.release();
+    blocks.set(id, undefined);
   }
 }
 
@@ -63,6 +88,7 @@ export class UploadSessions {
   }
 
   create(table: Table, parameters: Parameters): Answer {
+    this.forgetExpired();
     const values = partitionValues(table, parameters.get('partition'));
     const missing = values.length > 0 && !table.partitions.has(partitionTitle(table, values));
     if (missing && !isTrue(parameters.get('create_partition'))) {
@@ -76,7 +102,7 @@ export class UploadSessions {
     const session: UploadSession = {
       id: randomUUID().replaceAll('-', ''),
       ...{ table, values, overwrite: isTrue(parameters.get('overwrite')), createdAt: this.clock.now() },
-      ...{ expiredByHand: false, state: 'normal', blocks: new Map() },
+      ...{ expiredByHand: false, commitRequested: false, state: 'normal', columns: table.columns, blocks: new Map() },
     };
     this.sessions.set(session.id, session);
     return this.answer(session);
@@ -95,19 +121,10 @@ export class UploadSessions {
     }
     if (parameters.has('arrow')) throw new ServiceError(400, 'InvalidArgument', 'Arrow blocks are not supported here');
     this.expectNormal(session);
-    const { columns } = table;
     const raw = await uncompressed(body, encoding);
-    const block = decodeBlock(
-      raw,
-      columns.map(({ type }) => type),
-    );
-    const name = this.warehouse.freshName('block');
-    const definitions = columns.map(({ type }, index) => `c${String(index)} ${duckType(type)}`);
-    await this.warehouse.exclusively(async () => {
-      await this.warehouse.run(`CREATE TABLE ${name} (${definitions.join(', ')})`);
-      await this.warehouse.append(name, block.columns, block.rows);
-      await this.replaceBlock(session, blockId, name);
-    });
+    const types = session.columns.map(({ type }) => type);
+    const block = await HeldBlock.decode(raw, { types, constants: session.values });
+    this.hold(session, blockId, block);
     const metrics = JSON.stringify({ PanguIOCost: 0, ServerIOCost: 0, ServerTotalCost: 0, RateLimitCost: 0 });
     const headers = { 'x-odps-tunnel-version': '6', 'odps-tunnel-metrics': metrics };
     return { status: 200, headers, body: '' };
@@ -134,43 +151,105 @@ export class UploadSessions {
   expire(id: string): boolean {
     const session = this.sessions.get(id);
     if (session !== undefined) session.expiredByHand = true;
+    this.forgetExpired();
     return session !== undefined;
+  }
+
+  /** Notes that a client has asked for a commit, whatever becomes of it. */
+  commitRequested(id: string): void {
+    const session = this.sessions.get(id);
+    if (session !== undefined) session.commitRequested = true;
+  }
+
+  /** Sessions that are neither closed nor expired. */
+  get openCount(): number {
+    return this.unfinished().length;
+  }
+
+  /** Ends unfinished sessions now; returns how many. */
+  expireAll(which: 'open' | 'commit-requested'): number {
+    const ended = this.unfinished().filter((session) => which === 'open' || session.commitRequested);
+    for (const session of ended) session.expiredByHand = true;
+    this.forgetExpired();
+    return ended.length;
+  }
+
+  /** Gives back the memory of rows that nobody can commit any more. */
+  private forgetExpired(): void {
+    const expired = [...this.sessions.values()].filter(
+      (session) => session.state === 'normal' && this.expired(session),
+    );
+    for (const { blocks } of expired) releaseAll(blocks);
+  }
+
+  report(): readonly SessionReport[] {
+    return [...this.sessions.values()].map((session) => ({
+      id: session.id,
+      table: session.table.name,
+      partition: partitionTitle(session.table, session.values),
+      status: this.statusOf(session),
+      blocks: [...session.blocks.keys()],
+      commitRequested: session.commitRequested,
+    }));
+  }
+
+  private unfinished(): readonly UploadSession[] {
+    return [...this.sessions.values()].filter((session) => session.state !== 'closed' && !this.expired(session));
+  }
+
+  private statusOf(session: UploadSession): string {
+    return this.expired(session) ? 'expired' : session.state;
   }
 
   private async publish(session: UploadSession): Promise<void> {
     const { table, values, blocks } = session;
-    const target = quotedName(table.physicalName);
-    const cleared: [string, readonly string[]][] = session.overwrite
-      ? [[`DELETE FROM ${target}${partitionCondition(table)}`, values]]
-      : [];
-    const constants = values.map(() => ', ?').join('');
-    const columns = table.columns.map((_column, index) => `c${String(index)}`).join(', ');
-    const ordered = [...blocks].sort(([one], [other]) => one - other).map(([, name]) => name);
-    const inserted = ordered.map((name): [string, readonly string[]] => [
-      `INSERT INTO ${target} SELECT ${columns}${constants} FROM ${name}`,
-      values,
-    ]);
+    const ordered = [...blocks].sort(([one], [other]) => one - other);
+    const held = ordered.flatMap(([, block]) => block ?? []);
     session.state = 'committing';
     try {
-      await this.warehouse.transaction([...cleared, ...inserted]);
+      await this.warehouse.transaction(async () => {
+        const condition = partitionCondition(table);
+        if (session.overwrite)
+          await this.warehouse.run(`DELETE FROM ${quotedName(table.physicalName)}${condition}`, values);
+        await this.append(session, held);
+      });
       session.state = 'closed';
     } finally {
       if (session.state === 'committing') session.state = 'normal';
     }
     if (values.length > 0) this.tables.ensurePartition(table, values);
     this.tables.touched(table, values);
-    for (const name of ordered) await this.warehouse.run(`DROP TABLE ${name}`);
+    releaseAll(blocks);
   }
 
-  private async replaceBlock(session: UploadSession, blockId: number, name: string): Promise<void> {
-    const previous = session.blocks.get(blockId);
-    // The state may have changed while the block was decoded; its rows must not outlive a commit.
-    if (session.state === 'closed') {
-      await this.warehouse.run(`DROP TABLE ${name}`);
-      this.expectNormal(session);
+  /** Appends to the table, or to a table of the session's columns when the table has got more since. */
+  private async append({ table, columns }: UploadSession, held: readonly HeldBlock[]): Promise<void> {
+    const chunks = held.flatMap((block) => block.chunks).filter((chunk) => chunk.rowCount > 0);
+    if (columns.length === table.columns.length) {
+      await this.warehouse.append(table.physicalName, chunks);
+      return;
     }
-    session.blocks.set(blockId, name);
-    if (previous !== undefined) await this.warehouse.run(`DROP TABLE ${previous}`);
+    const name = this.warehouse.freshName('block');
+    const all = [...columns, ...table.partitionKeys];
+    const names = all.map((column) => quotedName(column.name));
+    const definitions = all.map(({ type }, index) => `${names[index] ?? ''} ${duckType(type)}`);
+    await this.warehouse.run(`CREATE TABLE ${name} (${definitions.join(', ')})`);
+    await this.warehouse.append(name, chunks);
+    const list = names.join(', ');
+    await this.warehouse.run(`INSERT INTO ${quotedName(table.physicalName)} (${list}) SELECT ${list} FROM ${name}`);
+    await this.warehouse.run(`DROP TABLE ${name}`);
+  }
+
+  private hold(session: UploadSession, blockId: number, block: HeldBlock): void {
+    try {
+      // The state may have changed while the block was decoded; its rows must not outlive a commit.
+      this.expectNormal(session);
+    } catch (error) {
+      block.release();
+      throw error;
+    }
+    session.blocks.get(blockId)?.release();
+    session.blocks.set(blockId, block);
   }
 
   private find(table: Table, parameters: Parameters): UploadSession {
@@ -197,11 +276,10 @@ export class UploadSessions {
   }
 
   private answer(session: UploadSession): Answer {
-    const status = this.expired(session) ? 'expired' : session.state;
     return sessionAnswer({
       UploadID: session.id,
-      Status: status,
-      Schema: tunnelSchema(session.table.columns, session.table.partitionKeys),
+      Status: this.statusOf(session),
+      Schema: tunnelSchema(session.columns, session.table.partitionKeys),
       UploadedBlockList: [...session.blocks.keys()].sort((one, other) => one - other).map((BlockID) => ({ BlockID })),
       MaxFieldSize: MAX_FIELD_BYTES,
       QuotaName: '',

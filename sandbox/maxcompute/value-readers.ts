@@ -1,239 +1,234 @@
-import {
-  DuckDBBlobValue,
-  DuckDBDateValue,
-  DuckDBDecimalValue,
-  DuckDBListValue,
-  DuckDBMapValue,
-  DuckDBTimestampValue,
-  type DuckDBValue,
-} from '@duckdb/node-api';
+import { isUtf8 } from 'node:buffer';
 import { FIRST_DAY, FIRST_SECOND, LAST_DAY, LAST_SECOND } from './calendar.ts';
-import { pair } from './cell-text.ts';
 import type { ColumnType } from './column-types.ts';
-import { type ByteDigest, StreamError, type WireCursor } from './wire-cursor.ts';
+import { DecimalReader } from './decimal-reader.ts';
+import { childOf, CHUNK_ROWS, copyValues, type NativeBytes, type NativeVector, Validity } from './duckdb-memory.ts';
+import { FlatReader, type ValueReader } from './flat-reader.ts';
+import { StreamError, type WireCursor } from './wire-cursor.ts';
 
 /** STRING and BINARY hold at most 8 MB (MaxFieldSize of an upload session). */
 export const MAX_FIELD_BYTES = 8_388_608;
 
-/** Reads a value of one type and feeds the bytes that its checksum covers. */
-export interface ValueReader {
-  readonly wireType: 0 | 1 | 2 | 5;
-  read(cursor: WireCursor, digest: ByteDigest): DuckDBValue;
+class IntegerReader extends FlatReader {
+  readonly wireType = 0;
+  private readonly bits: 8 | 16 | 32;
+  private readonly limit: number;
+
+  constructor(bits: 8 | 16 | 32) {
+    super(bits / 8);
+    this.bits = bits;
+    this.limit = 2 ** (bits - 1);
+  }
+
+  read(cursor: WireCursor, row: number): void {
+    cursor.signed();
+    cursor.digestInt64();
+    const value = cursor.low;
+    if (!cursor.isNarrow || value < -this.limit || value >= this.limit)
+      throw new StreamError('MalformedDataStream', `value outside ${String(this.bits)} bits`);
+    if (this.bits === 32) this.view.setInt32(row * 4, value, true);
+    else if (this.bits === 16) this.view.setInt16(row * 2, value, true);
+    else this.view.setInt8(row, value);
+  }
 }
 
-function integer(bits: 8 | 16 | 32): ValueReader {
-  const limit = 2 ** (bits - 1);
-  return {
-    wireType: 0,
-    read: (cursor, digest) => {
-      const value = cursor.signed();
-      digest.int64(value);
-      if (value < -limit || value >= limit)
-        throw new StreamError('MalformedDataStream', `value outside ${String(bits)} bits`);
-      return Number(value);
-    },
-  };
+class BigintReader extends FlatReader {
+  readonly wireType = 0;
+
+  read(cursor: WireCursor, row: number): void {
+    cursor.signed();
+    cursor.digestInt64();
+    this.view.setInt32(row * 8, cursor.low, true);
+    this.view.setInt32(row * 8 + 4, cursor.high, true);
+  }
 }
 
-const bigint: ValueReader = {
-  wireType: 0,
-  read: (cursor, digest) => {
-    const value = cursor.signed();
-    digest.int64(value);
-    return BigInt(value);
-  },
-};
+class BooleanReader extends FlatReader {
+  readonly wireType = 0;
 
-const boolean: ValueReader = {
-  wireType: 0,
-  read: (cursor, digest) => {
+  read(cursor: WireCursor, row: number): void {
     const value = cursor.uint32();
     if (value > 1) throw new StreamError('MalformedDataStream', 'a boolean is 0 or 1');
-    digest.bytes(Uint8Array.of(value));
-    return value === 1;
-  },
-};
-
-const float: ValueReader = {
-  wireType: 5,
-  read: (cursor, digest) => digest.bytes(cursor.take(4)).readFloatLE(),
-};
-
-const double: ValueReader = {
-  wireType: 1,
-  read: (cursor, digest) => digest.bytes(cursor.take(8)).readDoubleLE(),
-};
-
-function field(cursor: WireCursor, digest: ByteDigest): Buffer {
-  const length = cursor.uint32();
-  if (length > MAX_FIELD_BYTES) throw new StreamError('MalformedDataStream', 'a field is longer than 8 MB');
-  return digest.bytes(cursor.take(length));
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-function isAscii(bytes: Buffer): boolean {
-  for (const byte of bytes) if (byte >= 0x80) return false;
-  return true;
-}
-
-function textOf(bytes: Buffer): string {
-  // A TextDecoder call costs more than most texts are long.
-  if (bytes.length < 64 && isAscii(bytes)) return bytes.toString('latin1');
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    throw new StreamError('MalformedDataStream', 'a text is not UTF-8');
+    cursor.digestByte(value);
+    this.view.setInt8(row, value);
   }
 }
 
-function text(longest: number): ValueReader {
-  return {
-    wireType: 2,
-    read: (cursor, digest) => {
-      const value = textOf(field(cursor, digest));
-      const tooLong = value.length > longest && Array.from(value).length > longest;
-      if (tooLong) throw new StreamError('MalformedDataStream', `a text is longer than ${String(longest)} characters`);
-      return value;
-    },
-  };
+/** FLOAT and DOUBLE: the bits as they come, whatever they mean. */
+class RealReader extends FlatReader {
+  readonly wireType: 1 | 5;
+  private readonly size: 4 | 8;
+
+  constructor(size: 4 | 8) {
+    super(size);
+    this.size = size;
+    this.wireType = size === 4 ? 5 : 1;
+  }
+
+  read(cursor: WireCursor, row: number): void {
+    const start = cursor.skip(this.size);
+    cursor.digestRun(start, this.size);
+    this.view.setInt32(row * this.size, cursor.int32At(start), true);
+    if (this.size === 8) this.view.setInt32(row * 8 + 4, cursor.int32At(start + 4), true);
+  }
 }
 
-const binary: ValueReader = {
-  wireType: 2,
-  // Copied, because the field is a view of the whole block.
-  read: (cursor, digest) => new DuckDBBlobValue(Uint8Array.from(field(cursor, digest))),
-};
+const INLINE_BYTES = 12;
 
-const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,3}))?$/;
-
-const POWERS: readonly bigint[] = Array.from({ length: 39 }, (_power, digits) => 10n ** BigInt(digits));
-
-function withSign(sign: string, digits: bigint, precision: number, scale: number): DuckDBDecimalValue | undefined {
-  if (digits >= (POWERS[precision] ?? 0n)) return undefined;
-  return new DuckDBDecimalValue(sign === '-' ? -digits : digits, precision, scale);
+/** A little-endian integer of which only the first `count` bytes are wanted. */
+function firstBytes(word: number, count: number): number {
+  if (count >= 4) return word;
+  return count <= 0 ? 0 : word & ((1 << (8 * count)) - 1);
 }
 
-/** Reads decimal text, with an exponent too (PyODPS sends str(Decimal)); never rounds. */
-function parseDecimal(written: string, precision: number, scale: number): DuckDBDecimalValue | undefined {
-  const [, sign = '', whole = '', part = '', exponent = '0'] = DECIMAL.exec(written) ?? [];
-  if (whole + part === '') return undefined;
-  const shift = scale - part.length + Number(exponent);
-  const digits = BigInt(shift > 0 ? whole + part + '0'.repeat(shift) : whole + part);
-  if (shift >= 0) return withSign(sign, digits, precision, scale);
-  const divisor = 10n ** BigInt(-shift);
-  return digits % divisor === 0n ? withSign(sign, digits / divisor, precision, scale) : undefined;
+/** BINARY, and below it the texts. */
+class BytesReader extends FlatReader {
+  readonly wireType = 2;
+  private readonly memory: NativeBytes;
+
+  constructor(memory: NativeBytes) {
+    super(16);
+    this.memory = memory;
+  }
+
+  read(cursor: WireCursor, row: number): void {
+    const length = cursor.uint32();
+    if (length > MAX_FIELD_BYTES) throw new StreamError('MalformedDataStream', 'a field is longer than 8 MB');
+    const start = cursor.skip(length);
+    const isAscii = cursor.digestRun(start, length);
+    this.check(cursor.bytes, start, length, isAscii);
+    const at = row * 16;
+    this.view.setInt32(at, length, true);
+    if (length <= INLINE_BYTES) this.writeInline(cursor, at + 4, start, length);
+    else this.writePointer(cursor, at + 4, start);
+  }
+
+  /** Bytes need no check; texts do. */
+  protected check(_bytes: Buffer, _start: number, _length: number, _isAscii: boolean): void {
+    return;
+  }
+
+  private writeInline(cursor: WireCursor, at: number, start: number, length: number): void {
+    const { view } = this;
+    view.setInt32(at, firstBytes(cursor.int32At(start), length), true);
+    view.setInt32(at + 4, firstBytes(cursor.int32At(start + 4), length - 4), true);
+    view.setInt32(at + 8, firstBytes(cursor.int32At(start + 8), length - 8), true);
+  }
+
+  private writePointer(cursor: WireCursor, at: number, start: number): void {
+    const low = this.memory.low + start;
+    const carry = low >= 4_294_967_296 ? 1 : 0;
+    this.view.setInt32(at, cursor.int32At(start), true);
+    this.view.setUint32(at + 4, low >>> 0, true);
+    this.view.setUint32(at + 8, this.memory.high + carry, true);
+  }
 }
 
-function decimal(precision: number, scale: number): ValueReader {
-  return {
-    wireType: 2,
-    read: (cursor, digest) => {
-      const value = parseDecimal(textOf(field(cursor, digest)), precision, scale);
-      const type = `decimal(${String(precision)},${String(scale)})`;
-      if (value === undefined) throw new StreamError('MalformedDataStream', `a value is not a ${type}`);
-      return value;
-    },
-  };
+class TextReader extends BytesReader {
+  private readonly longest: number;
+
+  /** @param longest in characters */
+  constructor(memory: NativeBytes, longest: number) {
+    super(memory);
+    this.longest = longest;
+  }
+
+  protected override check(bytes: Buffer, start: number, length: number, isAscii: boolean): void {
+    if (isAscii && length <= this.longest) return;
+    const text = bytes.subarray(start, start + length);
+    if (!isAscii && !isUtf8(text)) throw new StreamError('MalformedDataStream', 'a text is not UTF-8');
+    if (length <= this.longest || Array.from(text.toString('utf8')).length <= this.longest) return;
+    throw new StreamError('MalformedDataStream', `a text is longer than ${String(this.longest)} characters`);
+  }
 }
 
-function inRange(value: number, first: number, last: number): number {
+function checkRange(value: number, first: number, last: number): void {
   if (!(value >= first && value <= last))
     throw new StreamError('MalformedDataStream', 'a time is outside years 1 to 9999');
-  return value;
 }
 
-const date: ValueReader = {
-  wireType: 0,
-  read: (cursor, digest) => {
-    const days = cursor.signed();
-    digest.int64(days);
-    return new DuckDBDateValue(inRange(Number(days), FIRST_DAY, LAST_DAY));
-  },
-};
+class DateReader extends FlatReader {
+  readonly wireType = 0;
 
-const datetime: ValueReader = {
-  wireType: 0,
-  read: (cursor, digest) => {
-    const milliseconds = cursor.signed();
-    digest.int64(milliseconds);
-    // A wall clock of year 1 or 9999 in the project's zone may be an instant one day outside.
-    inRange(Number(milliseconds) / 1000, FIRST_SECOND - 86_400, LAST_SECOND + 86_400);
-    return new DuckDBTimestampValue(BigInt(milliseconds) * 1000n);
-  },
-};
-
-/** Wire type 2 although no length precedes the two varints. */
-function timestamp(kind: 'timestamp' | 'timestamp_ntz'): ValueReader {
-  return {
-    wireType: 2,
-    read: (cursor, digest) => {
-      const seconds = cursor.signed();
-      const nanos = Number(cursor.signed());
-      digest.int64(seconds);
-      digest.int32(nanos);
-      inRange(Number(seconds), FIRST_SECOND - 86_400, LAST_SECOND + 86_400);
-      if (nanos < 0 || nanos > 999_999_999) throw new StreamError('MalformedDataStream', 'nanoseconds out of range');
-      return pair(kind, BigInt(seconds), nanos);
-    },
-  };
-}
-
-/** Elements follow the count, each behind a null flag; neither count nor flags are in the CRC. */
-function elements(cursor: WireCursor, digest: ByteDigest, element: ValueReader): DuckDBValue[] {
-  const count = cursor.uint32();
-  const values: DuckDBValue[] = [];
-  for (let index = 0; index < count; index++) values.push(cursor.uint32() === 1 ? null : element.read(cursor, digest));
-  return values;
-}
-
-function map(key: ValueReader, value: ValueReader): ValueReader {
-  return {
-    wireType: 2,
-    read: (cursor, digest) => {
-      const keys = elements(cursor, digest, key);
-      const values = elements(cursor, digest, value);
-      if (keys.length !== values.length)
-        throw new StreamError('MalformedDataStream', 'a map has as many values as keys');
-      return new DuckDBMapValue(keys.map((entry, index) => ({ key: entry, value: values[index] ?? null })));
-    },
-  };
-}
-
-const plainReaders: Readonly<Record<string, ValueReader>> = {
-  tinyint: integer(8),
-  smallint: integer(16),
-  int: integer(32),
-  bigint,
-  boolean,
-  float,
-  double,
-  string: text(MAX_FIELD_BYTES),
-  binary,
-  date,
-  datetime,
-  timestamp: timestamp('timestamp'),
-  timestamp_ntz: timestamp('timestamp_ntz'),
-};
-
-/** The reader of a column type. */
-export function readerOf(type: ColumnType): ValueReader {
-  switch (type.kind) {
-    case 'decimal':
-      return decimal(type.precision, type.scale);
-    case 'varchar':
-    case 'char':
-      return text(type.length);
-    case 'array': {
-      const element = readerOf(type.element);
-      return { wireType: 2, read: (cursor, digest) => new DuckDBListValue(elements(cursor, digest, element)) };
-    }
-    case 'map':
-      return map(readerOf(type.key), readerOf(type.value));
-    default: {
-      const reader = plainReaders[type.kind];
-      if (reader === undefined) throw new TypeError(`no reader for ${type.kind}`);
-      return reader;
-    }
+  read(cursor: WireCursor, row: number): void {
+    cursor.signed();
+    cursor.digestInt64();
+    checkRange(cursor.number, FIRST_DAY, LAST_DAY);
+    this.view.setInt32(row * 4, cursor.low, true);
   }
+}
+
+/** A wall clock of year 1 or 9999 in the project's zone may be an instant one day outside. */
+const FIRST_INSTANT = FIRST_SECOND - 86_400;
+const LAST_INSTANT = LAST_SECOND + 86_400;
+
+class DatetimeReader extends FlatReader {
+  readonly wireType = 0;
+
+  read(cursor: WireCursor, row: number): void {
+    cursor.signed();
+    cursor.digestInt64();
+    const milliseconds = cursor.number;
+    checkRange(milliseconds / 1000, FIRST_INSTANT, LAST_INSTANT);
+    this.view.setBigInt64(row * 8, BigInt(milliseconds) * 1000n, true);
+  }
+}
+
+/** TIMESTAMP and TIMESTAMP_NTZ: wire type 2 although no length precedes the two varints; stored as a struct of the two. */
+class TimestampReader implements ValueReader {
+  readonly wireType = 2;
+  private readonly validity = new Validity();
+  private readonly seconds = new DataView(new ArrayBuffer(8 * CHUNK_ROWS));
+  private readonly nanos = new Int32Array(CHUNK_ROWS);
+
+  read(cursor: WireCursor, row: number): void {
+    cursor.signed();
+    cursor.digestInt64();
+    checkRange(cursor.number, FIRST_INSTANT, LAST_INSTANT);
+    this.seconds.setInt32(row * 8, cursor.low, true);
+    this.seconds.setInt32(row * 8 + 4, cursor.high, true);
+    cursor.signed();
+    const nanos = cursor.low;
+    cursor.digestInt32(nanos);
+    if (!cursor.isNarrow || nanos < 0 || nanos > 999_999_999)
+      throw new StreamError('MalformedDataStream', 'nanoseconds out of range');
+    this.nanos[row] = nanos;
+  }
+
+  setNull(row: number): void {
+    this.validity.setNull(row);
+  }
+
+  moveTo(vector: NativeVector, rows: number): void {
+    const [seconds, nanos] = [childOf(vector, 0), childOf(vector, 1)];
+    copyValues(seconds, new Uint8Array(this.seconds.buffer), rows * 8);
+    copyValues(nanos, new Uint8Array(this.nanos.buffer), rows * 4);
+    this.validity.copyTo(vector, seconds, nanos);
+    this.validity.clear();
+  }
+}
+
+const makers: Readonly<
+  Record<Exclude<ColumnType['kind'], 'decimal' | 'varchar' | 'char'>, (memory: NativeBytes) => ValueReader>
+> = {
+  tinyint: () => new IntegerReader(8),
+  smallint: () => new IntegerReader(16),
+  int: () => new IntegerReader(32),
+  bigint: () => new BigintReader(8),
+  boolean: () => new BooleanReader(1),
+  float: () => new RealReader(4),
+  double: () => new RealReader(8),
+  string: (memory) => new TextReader(memory, MAX_FIELD_BYTES),
+  binary: (memory) => new BytesReader(memory),
+  date: () => new DateReader(4),
+  datetime: () => new DatetimeReader(8),
+  timestamp: () => new TimestampReader(),
+  timestamp_ntz: () => new TimestampReader(),
+};
+
+/** A reader for one block of a column type; `memory` holds the same bytes as the cursor. */
+export function readerOf(type: ColumnType, memory: NativeBytes): ValueReader {
+  if (type.kind === 'decimal') return new DecimalReader(type.precision, type.scale);
+  if (type.kind === 'varchar' || type.kind === 'char') return new TextReader(memory, type.length);
+  return makers[type.kind](memory);
 }

@@ -2,10 +2,10 @@ import {
   ANY,
   BIGINT,
   DATE,
-  DuckDBDataChunk,
   DuckDBInstance,
   DuckDBScalarFunction,
   type DuckDBConnection,
+  type DuckDBDataChunk,
   type DuckDBType,
   type DuckDBValue,
   INTEGER,
@@ -13,7 +13,6 @@ import {
   TIMESTAMP,
   VARCHAR,
 } from '@duckdb/node-api';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { cellText, PROJECT_ZONE, resultType, timeValue } from './cell-text.ts';
 import { castFunctions } from './sql-expressions.ts';
 
@@ -24,9 +23,6 @@ export interface Rows {
 }
 
 type TimeKind = 'date' | 'datetime' | 'timestamp' | 'timestamp_ntz';
-
-const CHUNK_ROWS = 2048;
-const CHUNKS_PER_TURN = 16;
 
 /** Between time types a value goes through the wall clock of the session's zone, as MaxCompute converts them. */
 function castTime(kind: TimeKind, value: DuckDBValue, type: DuckDBType, zone: string): DuckDBValue {
@@ -83,14 +79,16 @@ function registerCasts(connection: DuckDBConnection, zone: () => string): void {
 /** The database in memory behind the stand-in. One thing happens at a time, so that a transaction is nobody else's. */
 export class Warehouse {
   private readonly connection: DuckDBConnection;
+  private readonly observer: DuckDBConnection;
   private readonly instance: DuckDBInstance;
   private last: Promise<unknown> = Promise.resolve();
   private named = 0;
   /** Of the query that runs: what casts between time types go by. */
   zone = PROJECT_ZONE;
 
-  private constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
+  private constructor(instance: DuckDBInstance, connection: DuckDBConnection, observer: DuckDBConnection) {
     this.instance = instance;
+    this.observer = observer;
     this.connection = connection;
   }
 
@@ -99,7 +97,7 @@ export class Warehouse {
     const connection = await instance.connect();
     // MaxCompute orders NULL below every value.
     await connection.run("SET default_null_order = 'nulls_first_on_asc_last_on_desc'");
-    const warehouse = new Warehouse(instance, connection);
+    const warehouse = new Warehouse(instance, connection, await instance.connect());
     registerCasts(connection, () => warehouse.zone);
     return warehouse;
   }
@@ -121,11 +119,11 @@ export class Warehouse {
     await this.connection.run(sql, [...values]);
   }
 
-  /** All statements or none. */
-  async transaction(statements: readonly (readonly [sql: string, values: readonly string[]])[]): Promise<void> {
+  /** All of the work or nothing. */
+  async transaction(work: () => Promise<void>): Promise<void> {
     await this.run('BEGIN');
     try {
-      for (const [sql, values] of statements) await this.run(sql, values);
+      await work();
       await this.run('COMMIT');
     } catch (error) {
       await this.run('ROLLBACK');
@@ -138,26 +136,25 @@ export class Warehouse {
     return { names: reader.columnNames(), types: reader.columnTypes(), rows: reader.getRows() };
   }
 
+  /** One number of what is committed, at any time: it neither waits for transactions nor sees into them. */
   async count(sql: string, values: readonly string[] = []): Promise<number> {
-    const { rows } = await this.query(sql, values);
-    return Number(rows[0]?.[0] ?? 0);
+    const reader = await this.observer.runAndReadAll(sql, [...values]);
+    return Number(reader.getRows()[0]?.[0] ?? 0);
   }
 
-  /** Appends columns of equal length; lets other requests in between chunks. */
-  async append(table: string, columns: readonly (readonly DuckDBValue[])[], rows: number): Promise<void> {
+  /** Appends data chunks whose columns are the table's, in its order; inside a transaction they belong to it. */
+  async append(table: string, chunks: readonly DuckDBDataChunk[]): Promise<void> {
     const appender = await this.connection.createAppender(table);
-    const types = columns.map((_column, index) => appender.columnType(index));
-    for (let start = 0, chunks = 1; start < rows; start += CHUNK_ROWS, chunks++) {
-      const chunk = DuckDBDataChunk.create(types);
-      chunk.setColumns(columns.map((column) => column.slice(start, Math.min(rows, start + CHUNK_ROWS))));
-      appender.appendDataChunk(chunk);
-      if (chunks % CHUNKS_PER_TURN === 0) await nextTurn();
+    try {
+      for (const chunk of chunks) appender.appendDataChunk(chunk);
+    } finally {
+      appender.closeSync();
     }
-    appender.closeSync();
   }
 
   close(): void {
     this.connection.closeSync();
+    this.observer.closeSync();
     this.instance.closeSync();
   }
 }

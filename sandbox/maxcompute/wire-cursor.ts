@@ -1,4 +1,4 @@
-import { crc32c } from '@node-rs/crc32';
+import { crcByte, crcWord, crcWords } from './checksum.ts';
 
 /** Tunnel error codes for a body that is damaged or wrong (documented common tunnel errors). */
 export type StreamErrorCode = 'CorruptedDataStream' | 'MalformedDataStream' | 'IncompleteBody' | 'InvalidColumnSpec';
@@ -13,38 +13,52 @@ export class StreamError extends Error {
   }
 }
 
-/** Reads varints, tags and byte runs; running past the end is an IncompleteBody. */
+/** The state of a CRC-32C that has seen nothing. */
+const CRC_START = -1;
+
+/**
+ * Reads varints, tags and byte runs, and keeps the record's checksum; running past the end is an IncompleteBody. Results
+ * of more than one number stand in fields, because an object per value is what a decoder would spend its time on.
+ */
 export class WireCursor {
-  private readonly data: Buffer;
+  readonly bytes: Buffer;
+  private readonly view: DataView;
   private at = 0;
+  /** Of the last tag. */
   field = 0;
   wireType = 0;
-  /** The 64 bits of the last varint: 28 low, 28 middle, 8 high. */
-  private low = 0;
-  private middle = 0;
-  private high = 0;
+  /** The halves of the last integer, as signed 32-bit integers. */
+  low = 0;
+  high = 0;
+  private crc = CRC_START;
 
-  constructor(data: Buffer) {
-    this.data = data;
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
   get atEnd(): boolean {
-    return this.at === this.data.length;
+    return this.at === this.bytes.length;
   }
 
-  take(length: number): Buffer {
-    const end = this.at + length;
-    if (end > this.data.length) throw new StreamError('IncompleteBody', 'the stream ends before its footer');
-    const bytes = this.data.subarray(this.at, end);
-    this.at = end;
-    return bytes;
+  get position(): number {
+    return this.at;
   }
 
-  /** Reads a tag into `field` and `wireType`; fields, because an object per value is what a decoder spends its time on. */
+  /** Reads a tag into `field` and `wireType`. */
   tag(): void {
     const value = this.uint32();
     this.field = value >>> 3;
     this.wireType = value & 7;
+  }
+
+  /** Passes over a run of bytes and returns where it begins. */
+  skip(length: number): number {
+    const start = this.at;
+    if (start + length > this.bytes.length)
+      throw new StreamError('IncompleteBody', 'the stream ends before its footer');
+    this.at = start + length;
+    return start;
   }
 
   /**
@@ -53,86 +67,114 @@ export class WireCursor {
    */
   uint32(): number {
     this.varint();
-    if (this.middle === 0 && this.high === 0) return this.low;
-    const above = Math.floor(this.middle / 16);
-    const isPlain = above === 0 && this.high === 0;
-    const isExtended = above === 0xff_ffff && this.high === 0xff && (this.middle & 8) !== 0;
-    if (!isPlain && !isExtended) throw new StreamError('MalformedDataStream', 'an integer is wider than 32 bits');
-    return (this.low | (this.middle << 28)) >>> 0;
+    const isPlain = this.high === 0 || (this.high === -1 && this.low < 0);
+    if (!isPlain) throw new StreamError('MalformedDataStream', 'an integer is wider than 32 bits');
+    return this.low >>> 0;
   }
 
-  /** A zigzag integer; a number where 28 bits suffice, else a bigint. */
-  signed(): number | bigint {
+  /** Reads a zigzag integer into `low` and `high`. */
+  signed(): void {
     this.varint();
-    if (this.middle === 0 && this.high === 0) return (this.low >>> 1) ^ -(this.low & 1);
-    const raw = BigInt(this.low) | (BigInt(this.middle) << 28n) | (BigInt(this.high) << 56n);
-    return (raw >> 1n) ^ -(raw & 1n);
+    const { low, high } = this;
+    const sign = -(low & 1);
+    this.low = ((low >>> 1) | (high << 31)) ^ sign;
+    this.high = (high >>> 1) ^ sign;
+  }
+
+  /** The last integer as a number, exact below 2^53. */
+  get number(): number {
+    return this.high * 4_294_967_296 + (this.low >>> 0);
+  }
+
+  /** True when the last signed integer has at most 32 bits. */
+  get isNarrow(): boolean {
+    return this.high === this.low >> 31;
+  }
+
+  digestByte(byte: number): void {
+    this.crc = crcByte(this.crc, byte);
+  }
+
+  digestInt32(value: number): void {
+    this.crc = crcWord(this.crc, value);
+  }
+
+  /** Adds the last integer as the eight bytes that its checksum covers. */
+  digestInt64(): void {
+    this.crc = crcWords(this.crc, this.low, this.high);
+  }
+
+  /** Adds a run of bytes; true when all of them are ASCII. */
+  digestRun(start: number, length: number): boolean {
+    const { view } = this;
+    const end = start + length;
+    let { crc } = this;
+    let at = start;
+    let seen = 0;
+    for (; at + 8 <= end; at += 8) {
+      const low = view.getInt32(at, true);
+      const high = view.getInt32(at + 4, true);
+      seen |= low | high;
+      crc = crcWords(crc, low, high);
+    }
+    if (at + 4 <= end) {
+      const word = view.getInt32(at, true);
+      seen |= word;
+      crc = crcWord(crc, word);
+      at += 4;
+    }
+    for (; at < end; at++) {
+      const byte = view.getUint8(at);
+      seen |= byte;
+      crc = crcByte(crc, byte);
+    }
+    this.crc = crc;
+    return (seen & 0x8080_8080) === 0;
+  }
+
+  /** The record's checksum; the next record's begins. */
+  takeCrc(): number {
+    const crc = ~this.crc >>> 0;
+    this.crc = CRC_START;
+    return crc;
+  }
+
+  /** Four bytes of the stream, anywhere in it, as a little-endian integer; what lies behind its end counts as 0. */
+  int32At(offset: number): number {
+    if (offset + 4 <= this.bytes.length) return this.view.getInt32(offset, true);
+    const { bytes } = this;
+    return (bytes[offset] ?? 0) | ((bytes[offset + 1] ?? 0) << 8) | ((bytes[offset + 2] ?? 0) << 16);
   }
 
   private varint(): void {
-    const first = this.data[this.at];
-    this.low = this.middle = this.high = 0;
-    if (first !== undefined && first < 0x80) {
-      this.low = first;
-      this.at++;
+    const first = this.bytes[this.at];
+    if (first === undefined || first >= 0x80) {
+      this.longVarint();
       return;
     }
-    for (let index = 0; index < 10; index++) {
-      const byte = this.data[this.at++];
+    this.at++;
+    this.low = first;
+    this.high = 0;
+  }
+
+  private longVarint(): void {
+    let low = 0;
+    let high = 0;
+    for (let shift = 0; shift < 70; shift += 7) {
+      const byte = this.bytes[this.at++];
       if (byte === undefined) throw new StreamError('IncompleteBody', 'the stream ends before its footer');
       const bits = byte & 0x7f;
-      if (index < 4) this.low |= bits << (7 * index);
-      else if (index < 8) this.middle |= bits << (7 * (index - 4));
-      else this.high |= bits << (7 * (index - 8));
-      if (this.high > 0xff) break;
-      if (byte < 0x80) return;
+      if (shift < 32) low |= bits << shift;
+      if (shift === 28) high = bits >>> 4;
+      else if (shift > 28 && shift < 63) high |= bits << (shift - 32);
+      else if (shift === 63) high |= bits << 31;
+      if (shift === 63 && bits > 1) break;
+      if (byte < 0x80) {
+        this.low = low;
+        this.high = high;
+        return;
+      }
     }
     throw new StreamError('MalformedDataStream', 'a varint is wider than 64 bits');
-  }
-}
-
-/** Gathers the bytes that a CRC-32C covers and computes it in one native call. */
-export class ByteDigest {
-  private buffer = Buffer.allocUnsafe(256);
-  private view = new DataView(this.buffer.buffer, this.buffer.byteOffset, this.buffer.length);
-  private length = 0;
-
-  int32(value: number): void {
-    this.room(4);
-    this.view.setInt32(this.length, value, true);
-    this.length += 4;
-  }
-
-  int64(value: number | bigint): void {
-    this.room(8);
-    if (typeof value === 'number') {
-      this.view.setInt32(this.length, value, true);
-      this.view.setInt32(this.length + 4, value < 0 ? -1 : 0, true);
-    } else {
-      this.view.setBigInt64(this.length, value, true);
-    }
-    this.length += 8;
-  }
-
-  /** Adds the bytes and hands them back. */
-  bytes<T extends Uint8Array>(bytes: T): T {
-    this.room(bytes.length);
-    this.buffer.set(bytes, this.length);
-    this.length += bytes.length;
-    return bytes;
-  }
-
-  finish(): number {
-    const crc = crc32c(this.buffer.subarray(0, this.length));
-    this.length = 0;
-    return crc >>> 0;
-  }
-
-  private room(bytes: number): void {
-    if (this.length + bytes <= this.buffer.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(this.buffer.length * 2, this.length + bytes));
-    this.buffer.copy(larger, 0, 0, this.length);
-    this.buffer = larger;
-    this.view = new DataView(larger.buffer, larger.byteOffset, larger.length);
   }
 }

@@ -1,6 +1,7 @@
 import { Cursors, type CallScope } from './cursors.ts';
 import type { Engine, EngineSession, OracleError } from './engine.ts';
 import { readExecute, readReexecute, type ExecuteRequest } from './execute-message.ts';
+import type { CallFacts } from './faults.ts';
 import * as handshake from './handshake.ts';
 import { Login, readLogin, sessionPairs, type LoginMessage, type Verifiers } from './login.ts';
 import { notPretended } from './refusal.ts';
@@ -32,10 +33,20 @@ const TOKEN_SINCE = 18;
 export interface Call {
   /** The reply's end is marked, if both sides agreed to that; the replies of the handshake never are. */
   readonly marksEnd: boolean;
+  /** What faults are told of it. */
+  readonly facts: CallFacts;
   readonly run: (writer: WireWriter) => Promise<void>;
 }
 
 type Run = Call['run'];
+type Work = Pick<Call, 'facts' | 'run'>;
+
+/** Steps before the login is decided, and the last goodbye. */
+const HANDSHAKE: CallFacts = { kind: 'handshake' };
+
+function factsOf(kind: CallFacts['kind'], sql: string | undefined): CallFacts {
+  return sql === undefined ? { kind } : { kind, sql };
+}
 
 export interface CallsContext {
   readonly engine: Engine;
@@ -81,7 +92,7 @@ export class Calls {
       case MESSAGE.fastLogin:
         return this.#readFastLogin(reader);
       case MESSAGE.function:
-        return { marksEnd: true, run: this.#readFunction(reader, this.#fieldVersion) };
+        return { marksEnd: true, ...this.#readFunction(reader, this.#fieldVersion) };
       case MESSAGE.piggyback:
         this.#readPiggyback(reader);
         return undefined;
@@ -112,6 +123,7 @@ export class Calls {
     handshake.readProtocol(reader);
     return {
       marksEnd: false,
+      facts: HANDSHAKE,
       run: async (writer) => {
         this.#writeProtocol(writer);
       },
@@ -126,6 +138,7 @@ export class Calls {
     const request = handshake.readDataTypes(reader);
     return {
       marksEnd: false,
+      facts: HANDSHAKE,
       run: async (writer) => {
         this.#writeDataTypes(writer, request);
       },
@@ -143,27 +156,29 @@ export class Calls {
     const login = this.#readFunction(reader, fieldVersion);
     return {
       marksEnd: true,
+      facts: login.facts,
       run: async (writer) => {
         this.#writeProtocol(writer);
         this.#writeDataTypes(writer, dataTypes);
-        await login(writer);
+        await login.run(writer);
       },
     };
   }
 
-  #readFunction(reader: WireReader, fieldVersion: number): Run {
+  #readFunction(reader: WireReader, fieldVersion: number): Work {
     const code = reader.uint8();
     this.#sequence = reader.uint8();
     if (fieldVersion >= TOKEN_SINCE && reader.integer() !== 0) throw notPretended('pipelined calls');
     if (code === FUNCTION.loginFirst || code === FUNCTION.loginSecond) {
       const message = readLogin(reader);
-      return code === FUNCTION.loginFirst ? this.#challenge(message) : this.#checkLogin(message);
+      const run = code === FUNCTION.loginFirst ? this.#challenge(message) : this.#checkLogin(message);
+      return { facts: code === FUNCTION.loginFirst ? HANDSHAKE : { kind: 'login' }, run };
     }
     this.#cancelled = false;
     return this.#readDatabaseCall(reader, code);
   }
 
-  #readDatabaseCall(reader: WireReader, code: number): Run {
+  #readDatabaseCall(reader: WireReader, code: number): Work {
     const { session, cursors } = this.#session();
     switch (code) {
       case FUNCTION.execute:
@@ -173,24 +188,27 @@ export class Calls {
         return this.#execute(readReexecute(reader, code === FUNCTION.reexecuteAndFetch, cursors));
       case FUNCTION.fetch: {
         const [cursorId, count, scope] = [reader.integer(), reader.integer(), this.#scope()];
-        return async (writer) => cursors.fetch(writer, cursorId, count, scope);
+        const facts = factsOf('fetch', cursors.statement(cursorId)?.sql);
+        return { facts, run: async (writer) => cursors.fetch(writer, cursorId, count, scope) };
       }
       case FUNCTION.commit:
-        return this.#statusAfter(async () => session.commit());
+        return { facts: { kind: 'commit' }, run: this.#statusAfter(async () => session.commit()) };
       case FUNCTION.rollback:
-        return this.#statusAfter(async () => session.rollback());
+        return { facts: { kind: 'rollback' }, run: this.#statusAfter(async () => session.rollback()) };
       case FUNCTION.ping:
+        return { facts: { kind: 'ping' }, run: this.#statusAfter(async () => undefined) };
       case FUNCTION.logoff:
-        return this.#statusAfter(async () => undefined);
+        return { facts: HANDSHAKE, run: this.#statusAfter(async () => undefined) };
       default:
         throw notPretended(`function ${code}`);
     }
   }
 
-  #execute(request: ExecuteRequest): Run {
+  #execute(request: ExecuteRequest): Work {
     const { cursors } = this.#session();
     const scope = this.#scope();
-    return async (writer) => cursors.execute(writer, request, scope);
+    const facts = factsOf('execute', request.statement.sql);
+    return { facts, run: async (writer) => cursors.execute(writer, request, scope) };
   }
 
   #statusAfter(work: () => Promise<void>): Run {

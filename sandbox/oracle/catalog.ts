@@ -1,40 +1,53 @@
 import { OracleError } from './engine.ts';
 import { Segment, Tablespace } from './segments.ts';
-import type { Column, Constraint, Table } from './store.ts';
-import type { ColumnDefinition, ConstraintDefinition, TableName } from './sql-syntax.ts';
+import type { Column, Constraint, Partitioning, Piece, Table } from './store.ts';
+import type { ColumnDefinition, ConstraintDefinition, PartitioningClause, TableName } from './sql-syntax.ts';
 
 const FIRST_OBJECT_ID = 73_401;
 const FIRST_CONSTRAINT_NUMBER = 7001;
+const MOST_COLUMNS = 1000;
 
 /** The tables by owner and name, and the database-wide supplemental logging. */
 export class Catalog {
   minimalLogging = true;
   logAllColumns = false;
   readonly #tables = new Map<string, Table>();
+  readonly #byName = new Map<string, Set<Table>>();
   readonly #tablespace = new Tablespace();
   #nextObjectId = FIRST_OBJECT_ID;
   #nextConstraint = FIRST_CONSTRAINT_NUMBER;
   #recycled = 0;
+  #generatedNames = 300;
+  readonly #constraintNames = new Map<string, Set<string>>();
 
   get tables(): Iterable<Table> {
     return this.#tables.values();
+  }
+
+  /** The tables of that name in all schemas. */
+  named(name: string): readonly Table[] {
+    return [...(this.#byName.get(name) ?? [])];
   }
 
   find(owner: string, name: string): Table | undefined {
     return this.#tables.get(pathOf(owner, name));
   }
 
-  /** @throws OracleError 955, 904, 2260, 1430 and other errors of a definition. */
-  create(
+  /**
+   * A table that `add` has not put into the catalog yet; the partitions of a partitioned one are to be added.
+   * @throws OracleError 955, 904, 957, 1792, 2260 and other errors of a definition.
+   */
+  build(
     name: TableName & { readonly schema: string },
     definition: {
       readonly columns: readonly ColumnDefinition[];
       readonly constraints: readonly ConstraintDefinition[];
+      readonly partitioning?: PartitioningClause;
     },
     time: number,
   ): Table {
-    const path = pathOf(name.schema, name.name);
-    if (this.#tables.has(path)) throw new OracleError(955, 'name is already used by an existing object');
+    if (this.find(name.schema, name.name) !== undefined)
+      throw new OracleError(955, 'name is already used by an existing object');
     const constraints = this.#constraints(name.schema, definition);
     const primary = constraints.find(({ kind }) => kind === 'primary');
     const columns = definition.columns.map((column, index): Column => ({
@@ -43,25 +56,57 @@ export class Catalog {
       nullable: column.nullable && primary?.columns.includes(index) !== true,
       fallback: column.fallback,
     }));
+    const objectId = this.newObjectId();
+    const partitioning = partitioningOf(columns, definition.partitioning);
     const table: Table = {
       owner: name.schema,
       name: name.name,
-      objectId: this.#nextObjectId++,
-      createdScn: 0,
+      objectId,
+      readableFrom: 0,
       columns,
       constraints,
       indexes: constraints
         .filter(({ kind }) => kind !== 'notNull')
         .map((constraint) => ({ constraint, slots: new Map() })),
-      segment: new Segment(this.#tablespace),
+      pieces: partitioning === undefined ? [this.#piece('TABLE', null, objectId)] : [],
+      partitioning,
       logAllColumns: false,
+      createdAt: time,
       lastDdl: time,
       state: 'present',
     };
     // Its unique indexes are objects with numbers of their own.
     this.#nextObjectId += table.indexes.length;
-    this.#tables.set(path, table);
     return table;
+  }
+
+  add(table: Table): void {
+    const namesakes = this.#byName.get(table.name) ?? new Set();
+    this.#byName.set(table.name, namesakes.add(table));
+    this.#tables.set(pathOf(table.owner, table.name), table);
+    const used = this.#constraintNames.get(table.owner) ?? new Set();
+    this.#constraintNames.set(table.owner, used);
+    for (const { name } of table.constraints) used.add(name);
+  }
+
+  newObjectId(): number {
+    const objectId = this.#nextObjectId;
+    this.#nextObjectId += 1;
+    return objectId;
+  }
+
+  newPiece(kind: Piece['kind'], name: string | null): Piece {
+    return this.#piece(kind, name, this.newObjectId());
+  }
+
+  #piece(kind: Piece['kind'], name: string | null, objectId: number): Piece {
+    return { kind, name, objectId, segment: new Segment(this.#tablespace) };
+  }
+
+  /** The number in the name of a partition that was given none. */
+  nextGeneratedName(): number {
+    this.#generatedNames += 1;
+    return this.#generatedNames;
   }
 
   #constraints(
@@ -72,6 +117,8 @@ export class Catalog {
     },
   ): Constraint[] {
     const names = definition.columns.map((column) => column.name);
+    if (names.length > MOST_COLUMNS)
+      throw new OracleError(1792, 'maximum number of columns in a table or view is 1000');
     if (new Set(names).size < names.length) throw new OracleError(957, 'duplicate column name');
     if (definition.constraints.filter(({ kind }) => kind === 'primary').length > 1) {
       throw new OracleError(2260, 'table can have only one primary key');
@@ -83,20 +130,19 @@ export class Catalog {
       const name = constraint.name ?? `SYS_C${String(this.#nextConstraint++).padStart(6, '0')}`;
       return { name, kind: constraint.kind, columns };
     });
-    const used = new Set(
-      [...this.tables]
-        .filter((table) => table.owner === owner)
-        .flatMap((table) => table.constraints.map(({ name }) => name)),
-    );
+    const [used, own] = [this.#constraintNames.get(owner), new Set<string>()];
     for (const { name } of constraints) {
-      if (used.has(name)) throw new OracleError(2264, 'name already used by an existing constraint');
-      used.add(name);
+      if (used?.has(name) === true || own.has(name))
+        throw new OracleError(2264, 'name already used by an existing constraint');
+      own.add(name);
     }
     return constraints;
   }
 
   drop(table: Table, purge: boolean): void {
     this.#tables.delete(pathOf(table.owner, table.name));
+    this.#byName.get(table.name)?.delete(table);
+    for (const { name } of table.constraints) this.#constraintNames.get(table.owner)?.delete(name);
     this.#recycled += 1;
     const unique = Buffer.from(`redo${String(this.#recycled).padStart(12, '0')}`)
       .toString('base64')
@@ -110,6 +156,27 @@ export class Catalog {
     const implied = this.logAllColumns || [...this.tables].some((table) => table.logAllColumns);
     return implied ? 'IMPLICIT' : 'NO';
   }
+}
+
+function partitioningOf(columns: readonly Column[], clause: PartitioningClause | undefined): Partitioning | undefined {
+  if (clause === undefined) return undefined;
+  const positionsOf = (names: readonly string[]): readonly number[] =>
+    names.map((name) => {
+      const position = columns.findIndex((column) => column.name === name);
+      if (position < 0) throw new OracleError(904, `"${name}": invalid identifier`);
+      return position;
+    });
+  const { kind, rowMovement, subpartitions } = clause;
+  return {
+    kind,
+    columns: positionsOf(clause.columns),
+    partitions: [],
+    subpartitions:
+      subpartitions === undefined
+        ? undefined
+        : { columns: positionsOf(subpartitions.columns), count: Math.max(1, subpartitions.count) },
+    rowMovement,
+  };
 }
 
 /** Names can hold any character but the double quote. */

@@ -1,9 +1,12 @@
-import { bytesOf, converted, textOf } from './conversions.ts';
-import { decodeMoment, encodeTimestamp, roundFraction } from './dates.ts';
+import { bytesOf, converted, familyOf, textOf } from './conversions.ts';
+import { decodeUtc, encodeTimestamp, encodeUtc, roundFraction, zoneOf } from './dates.ts';
 import { digitsAt, roundDecimal } from './decimal.ts';
+import { byteLimit, isNational } from './declared-types.ts';
 import { OracleError } from './engine.ts';
 import type { SqlValue } from './engine.ts';
+import { fitDaySecond, fitYearMonth } from './intervals.ts';
 import type { Compiled, Environment, StatementContext } from './sql-compiled.ts';
+import type { DeclaredType } from './sql-syntax.ts';
 import type { Column, Table } from './store.ts';
 
 /** Brings a value into the form that its column stores, or says why it does not fit. */
@@ -15,9 +18,9 @@ export function compileAssigner(
   target: { readonly table: Table; readonly column: Column; readonly updating: boolean },
   context: StatementContext,
 ): Assigner {
-  const { column } = target;
+  const { table, column } = target;
   const source = converted(value, column.declared.type, context);
-  const fit = fitterOf(target.table, column);
+  const fit = fitterOf(column.declared, (actual, maximum) => tooLong(columnPath(table, column), actual, maximum));
   return (environment) => {
     const given = source.read(environment);
     const fitted = given === null ? null : fit(given);
@@ -40,43 +43,57 @@ function columnPath(table: Table, column: Column): string {
   return `"${table.owner}"."${table.name}"."${column.name}"`;
 }
 
-type Fitter = (value: string | Buffer) => SqlValue;
+function tooLong(path: string, actual: number, maximum: number): OracleError {
+  return new OracleError(12899, `value too large for column ${path} (actual: ${actual}, maximum: ${maximum})`);
+}
 
-function fitterOf(table: Table, column: Column): Fitter {
-  const { type, scale = 0 } = column.declared;
+type Fitter = (value: string | Buffer) => SqlValue;
+type TooLong = (actual: number, maximum: number) => OracleError;
+
+/** Rounds, pads and checks a value that has the declared type already. */
+function fitterOf(declared: DeclaredType, tooLongError: TooLong): Fitter {
+  const { type, precision = 2, scale = 6, length = 0 } = declared;
   switch (type) {
     case 'NUMBER':
-      return fitNumber(column);
+      return fitNumber(declared);
     case 'VARCHAR2':
     case 'CHAR':
-      return fitText(table, column);
+    case 'NVARCHAR2':
+    case 'NCHAR':
+      return fitText(declared, tooLongError);
     case 'RAW':
       return (value) => {
-        const { length = 0 } = column.declared;
-        if (value.length > length) throw tooLong(columnPath(table, column), value.length, length);
+        if (value.length > length) throw tooLongError(value.length, length);
         return value.length === 0 ? null : value;
       };
     case 'TIMESTAMP':
+    case 'TIMESTAMP_LTZ':
       return (value) => {
         const bytes = bytesOf(value);
-        return bytes.length === 7 ? bytes : encodeTimestamp(roundFraction(decodeMoment(bytes), scale));
+        return bytes.length === 7 ? bytes : encodeTimestamp(roundFraction(decodeUtc(bytes), scale));
       };
-    case 'DATE':
-    case 'ROWID':
+    case 'TIMESTAMP_TZ':
+      return (value) => encodeUtc(roundFraction(decodeUtc(bytesOf(value)), scale), zoneOf(bytesOf(value)));
+    case 'INTERVAL_YM':
+      return (value) => fitYearMonth(bytesOf(value), precision);
+    case 'INTERVAL_DS':
+      return (value) => fitDaySecond(bytesOf(value), precision, scale);
+    default:
       return (value) => value;
   }
 }
 
 /** As the SQL Language Reference converts FLOAT's precision: FLOAT(5) keeps 2 decimal digits, FLOAT(126) 38. */
 const DECIMAL_DIGITS_PER_BINARY = 0.30103;
+/** NUMBER(*,s). */
+const MOST_DIGITS = 38;
 
 function roundSignificant(text: string, digits: number): string {
   // What a number needs at scale 0 is where its first digit stands: 3 for 123, 0 for 0.5, -2 for 0.001.
   return roundDecimal(text, digits - digitsAt(text, 0));
 }
 
-function fitNumber(column: Column): Fitter {
-  const { precision, scale, binaryDigits } = column.declared;
+function fitNumber({ precision = MOST_DIGITS, scale, binaryDigits }: DeclaredType): Fitter {
   if (binaryDigits !== undefined) {
     const digits = Math.ceil(binaryDigits * DECIMAL_DIGITS_PER_BINARY);
     return (value) => roundSignificant(textOf(value), digits);
@@ -84,26 +101,33 @@ function fitNumber(column: Column): Fitter {
   if (scale === undefined) return (value) => value;
   return (value) => {
     const rounded = roundDecimal(textOf(value), scale);
-    if (precision !== undefined && digitsAt(rounded, scale) > precision) {
+    if (digitsAt(rounded, scale) > precision) {
       throw new OracleError(1438, 'value larger than specified precision allowed for this column');
     }
     return rounded;
   };
 }
 
-function fitText(table: Table, column: Column): Fitter {
-  const { type, length = 0, lengthUnit } = column.declared;
-  const measure = lengthUnit === 'CHAR' ? countCharacters : countBytes;
-  const most = type === 'CHAR' ? 2000 : 4000;
+function fitText(declared: DeclaredType, tooLongError: TooLong): Fitter {
+  const { type, length = 0, lengthUnit } = declared;
+  const measure = measureOf(declared);
+  const most = byteLimit({ ...declared, length: Number.MAX_SAFE_INTEGER });
+  const padded = type === 'CHAR' || type === 'NCHAR';
   return (value) => {
     const text = textOf(value);
     const size = measure(text);
-    if (size > length) throw tooLong(columnPath(table, column), size, length);
-    if (lengthUnit === 'CHAR' && countBytes(text) > most)
-      throw tooLong(columnPath(table, column), countBytes(text), most);
+    if (size > length) throw tooLongError(size, length);
+    if (lengthUnit === 'CHAR' && !isNational(type) && countBytes(text) > most)
+      throw tooLongError(countBytes(text), most);
     if (text === '') return null;
-    return type === 'CHAR' ? text + ' '.repeat(length - size) : text;
+    return padded ? text + ' '.repeat(length - size) : text;
   };
+}
+
+/** What the length of a character type counts. */
+function measureOf({ type, lengthUnit }: DeclaredType): (text: string) => number {
+  if (isNational(type)) return (text) => text.length;
+  return lengthUnit === 'CHAR' ? countCharacters : countBytes;
 }
 
 function countBytes(text: string): number {
@@ -114,6 +138,29 @@ function countCharacters(text: string): number {
   return Array.from(text).length;
 }
 
-function tooLong(path: string, actual: number, maximum: number): OracleError {
-  return new OracleError(12899, `value too large for column ${path} (actual: ${actual}, maximum: ${maximum})`);
+/** CAST cuts text that is too long. */
+export function compileCast(operand: Compiled, declared: DeclaredType, context: StatementContext): Compiled {
+  const source = converted(operand, declared.type, context);
+  const fit = fitterOf(declared, () => new OracleError(25_137, 'Data value out of range'));
+  const measure = familyOf(declared.type) === 'text' ? measureOf(declared) : undefined;
+  const read = (environment: Environment): SqlValue => {
+    const value = source.read(environment);
+    if (value === null) return null;
+    return fit(measure === undefined ? value : cutText(textOf(value), declared.length ?? 0, measure));
+  };
+  const size = familyOf(declared.type) === 'text' || declared.type === 'RAW' ? byteLimit(declared) : undefined;
+  const { precision, scale } = declared;
+  return { ...source, type: declared.type, size, precision, scale, nullable: true, column: undefined, read };
+}
+
+function cutText(text: string, length: number, measure: (text: string) => number): string {
+  if (measure(text) <= length) return text;
+  let cut = '';
+  let size = 0;
+  for (const character of text) {
+    size += measure(character);
+    if (size > length) break;
+    cut += character;
+  }
+  return cut;
 }

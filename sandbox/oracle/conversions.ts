@@ -1,22 +1,44 @@
-import { compareDecimal, decimalToText, parseDecimal } from './decimal.ts';
-import { formatMoment, parseMoment } from './date-masks.ts';
-import { decodeMoment, decodeUtc, encodeDate, encodeTimestamp, encodeZoned, zoneMinutesOf } from './dates.ts';
+import { binaryFromText, binaryToDecimal, compareBinary, decodeBinary, encodeBinary } from './binary-numbers.ts';
+import type { BinaryType } from './binary-numbers.ts';
+import { compareDecimal, parseDecimal } from './decimal.ts';
+import { parseMoment, parseZonedMoment } from './date-masks.ts';
+import {
+  decodeMoment,
+  decodeUtc,
+  encodeDate,
+  encodeTimestamp,
+  encodeUtc,
+  encodeZoned,
+  localOf,
+  utcOf,
+} from './dates.ts';
 import { OracleError } from './engine.ts';
+import { parseDaySecond, parseYearMonth } from './intervals.ts';
 import { compareRowids, decodeRowid } from './rowids.ts';
 import { mapped } from './sql-compiled.ts';
 import type { Compiled, StatementContext } from './sql-compiled.ts';
 import type { ValueType } from './sql-syntax.ts';
+import { parseZone } from './time-zones.ts';
+import type { Zone } from './time-zones.ts';
+import { textForm } from './value-text.ts';
 
 /** Implicit conversions and comparisons. Source: SQL Language Reference, "Data Type Comparison Rules" and "Data Conversion". */
-export type Family = 'number' | 'text' | 'date' | 'raw' | 'rowid';
+export type Family = 'number' | 'text' | 'date' | 'yearMonth' | 'daySecond' | 'raw' | 'rowid';
 
 const FAMILIES: Readonly<Record<ValueType, Family>> = {
   NUMBER: 'number',
+  BINARY_FLOAT: 'number',
+  BINARY_DOUBLE: 'number',
   VARCHAR2: 'text',
   CHAR: 'text',
+  NVARCHAR2: 'text',
+  NCHAR: 'text',
   DATE: 'date',
   TIMESTAMP: 'date',
   TIMESTAMP_TZ: 'date',
+  TIMESTAMP_LTZ: 'date',
+  INTERVAL_YM: 'yearMonth',
+  INTERVAL_DS: 'daySecond',
   RAW: 'raw',
   ROWID: 'rowid',
 };
@@ -30,87 +52,138 @@ const DATE_TEXT_BYTES = 75;
 
 type Converter = (value: string | Buffer, from: Compiled, context: StatementContext) => string | Buffer;
 
-const same: Converter = (value) => value;
-const hexToBytes: Converter = (value) => parseHex(textOf(value));
-const textToRowid: Converter = (value) => {
-  decodeRowid(textOf(value));
-  return value;
-};
-const textToNumber: Converter = (value) => numberFromText(textOf(value));
-const zonedToTimestamp: Converter = (value) => encodeTimestamp(decodeMoment(bytesOf(value)));
-const toDate: Converter = (value) => encodeDate(decodeMoment(bytesOf(value)));
-const dateToText: Converter = (value, from, context) => dateText(bytesOf(value), from, context);
-const bytesToHex: Converter = (value) => bytesOf(value).toString('hex').toUpperCase();
-const numberToText: Converter = (value) => decimalToText(textOf(value));
-const textToDate: Converter = (value, _from, { settings, now }) =>
-  encodeDate(parseMoment(textOf(value), settings.dateFormat, now));
-const textToTimestamp: Converter = (value, _from, { settings, now }) =>
-  encodeTimestamp(parseMoment(textOf(value), settings.timestampFormat, now));
-
-/** By target type, then by source type. What is missing is ORA-00932. */
-const CONVERTERS: Readonly<Record<ValueType, Partial<Record<ValueType, Converter>>>> = {
-  NUMBER: { VARCHAR2: textToNumber, CHAR: textToNumber },
-  VARCHAR2: {
-    CHAR: same,
-    NUMBER: numberToText,
-    DATE: dateToText,
-    TIMESTAMP: dateToText,
-    TIMESTAMP_TZ: dateToText,
-    RAW: bytesToHex,
-    ROWID: same,
-  },
-  CHAR: {},
-  DATE: { VARCHAR2: textToDate, CHAR: textToDate, TIMESTAMP: toDate, TIMESTAMP_TZ: toDate },
-  TIMESTAMP: { VARCHAR2: textToTimestamp, CHAR: textToTimestamp, DATE: same, TIMESTAMP_TZ: zonedToTimestamp },
-  TIMESTAMP_TZ: {
-    DATE: (value, _from, context) => encodeZoned(decodeMoment(bytesOf(value)), context.zoneMinutes),
-    TIMESTAMP: (value, _from, context) => encodeZoned(decodeMoment(bytesOf(value)), context.zoneMinutes),
-  },
-  RAW: { VARCHAR2: hexToBytes, CHAR: hexToBytes },
-  ROWID: { VARCHAR2: textToRowid, CHAR: textToRowid },
-};
-
-/** @throws OracleError 932 when no implicit conversion exists. */
-export function converted(from: Compiled, to: ValueType, context: StatementContext): Compiled {
-  if (from.type === to || (to === 'VARCHAR2' && from.type === 'CHAR')) return from;
-  const target = to === 'CHAR' ? 'VARCHAR2' : to;
-  if (from.type === target) return from;
-  const converter = CONVERTERS[target][from.type];
-  if (converter === undefined) {
-    throw new OracleError(932, `inconsistent datatypes: expected ${typeName(target)} got ${typeName(from.type)}`);
-  }
-  return mapped(from, target, (value) => converter(value, from, context), textSize(from, target));
+function sessionZone(context: StatementContext): Zone {
+  return parseZone(context.settings.timeZone);
 }
 
-function textSize(from: Compiled, target: ValueType): { readonly size?: number; readonly scale?: number } {
-  if (target === 'TIMESTAMP') return { scale: from.scale ?? 9 };
+const same: Converter = (value) => value;
+const toText: Converter = (value, from, context) => textForm(value, from, context.settings);
+const toDate: Converter = (value) => encodeDate(decodeMoment(bytesOf(value)));
+const localToZoned: Converter = (value, _from, context) =>
+  encodeZoned(decodeMoment(bytesOf(value)), sessionZone(context));
+const localToStored: Converter = (value, _from, context) =>
+  encodeTimestamp(utcOf(decodeMoment(bytesOf(value)), sessionZone(context)));
+const toBinary =
+  (type: BinaryType): Converter =>
+  (value, from) =>
+    encodeBinary(type, from.type === 'NUMBER' ? Number(value) : decodeBinary(bytesOf(value)));
+const textToBinary =
+  (type: BinaryType): Converter =>
+  (value) =>
+    binaryFromText(type, textOf(value));
+const textToStored: Converter = (value, _from, context) => {
+  const { timestampFormat } = context.settings;
+  return encodeTimestamp(utcOf(parseMoment(textOf(value), timestampFormat, context.now), sessionZone(context)));
+};
+
+/** By target type, then by source type; all character types are one. What is missing is ORA-00932. */
+const CONVERTERS: Readonly<Partial<Record<ValueType, Partial<Record<ValueType, Converter>>>>> = {
+  NUMBER: {
+    VARCHAR2: (value) => numberFromText(textOf(value)),
+    BINARY_FLOAT: (value) => binaryToDecimal(bytesOf(value)),
+    BINARY_DOUBLE: (value) => binaryToDecimal(bytesOf(value)),
+  },
+  BINARY_FLOAT: {
+    VARCHAR2: textToBinary('BINARY_FLOAT'),
+    NUMBER: toBinary('BINARY_FLOAT'),
+    BINARY_DOUBLE: toBinary('BINARY_FLOAT'),
+  },
+  BINARY_DOUBLE: {
+    VARCHAR2: textToBinary('BINARY_DOUBLE'),
+    NUMBER: toBinary('BINARY_DOUBLE'),
+    BINARY_FLOAT: toBinary('BINARY_DOUBLE'),
+  },
+  VARCHAR2: {
+    NUMBER: toText,
+    BINARY_FLOAT: toText,
+    BINARY_DOUBLE: toText,
+    DATE: toText,
+    TIMESTAMP: toText,
+    TIMESTAMP_TZ: toText,
+    TIMESTAMP_LTZ: toText,
+    INTERVAL_YM: toText,
+    INTERVAL_DS: toText,
+    RAW: toText,
+    ROWID: same,
+  },
+  DATE: {
+    VARCHAR2: (value, _from, { settings, now }) => encodeDate(parseMoment(textOf(value), settings.dateFormat, now)),
+    TIMESTAMP: toDate,
+    TIMESTAMP_TZ: toDate,
+    TIMESTAMP_LTZ: (value, _from, context) => encodeDate(localOf(decodeUtc(bytesOf(value)), sessionZone(context))),
+  },
+  TIMESTAMP: {
+    VARCHAR2: (value, _from, { settings, now }) =>
+      encodeTimestamp(parseMoment(textOf(value), settings.timestampFormat, now)),
+    DATE: same,
+    TIMESTAMP_TZ: (value) => encodeTimestamp(decodeMoment(bytesOf(value))),
+    TIMESTAMP_LTZ: (value, _from, context) => encodeTimestamp(localOf(decodeUtc(bytesOf(value)), sessionZone(context))),
+  },
+  TIMESTAMP_TZ: {
+    VARCHAR2: (value, _from, context) => zonedFromText(textOf(value), context.settings.timestampZoneFormat, context),
+    DATE: localToZoned,
+    TIMESTAMP: localToZoned,
+    TIMESTAMP_LTZ: (value, _from, context) => encodeUtc(decodeUtc(bytesOf(value)), sessionZone(context)),
+  },
+  TIMESTAMP_LTZ: {
+    VARCHAR2: textToStored,
+    DATE: localToStored,
+    TIMESTAMP: localToStored,
+    TIMESTAMP_TZ: (value) => encodeTimestamp(decodeUtc(bytesOf(value))),
+  },
+  INTERVAL_YM: { VARCHAR2: (value) => parseYearMonth(textOf(value)) },
+  INTERVAL_DS: { VARCHAR2: (value) => parseDaySecond(textOf(value)) },
+  RAW: { VARCHAR2: (value) => parseHex(textOf(value)) },
+  ROWID: {
+    VARCHAR2: (value) => {
+      decodeRowid(textOf(value));
+      return value;
+    },
+  },
+};
+
+/** Character types convert by keeping their value. @throws OracleError 932 when no implicit conversion exists. */
+export function converted(from: Compiled, to: ValueType, context: StatementContext): Compiled {
+  if (from.type === to || isTextPair(from.type, to)) return from;
+  const target = familyOf(to) === 'text' ? 'VARCHAR2' : to;
+  const source = familyOf(from.type) === 'text' ? 'VARCHAR2' : from.type;
+  const converter = CONVERTERS[target]?.[source];
+  if (converter === undefined) {
+    throw new OracleError(932, `inconsistent datatypes: expected ${typeName(to)} got ${typeName(from.type)}`);
+  }
+  return mapped(from, target, (value) => converter(value, from, context), detailsOf(from, target));
+}
+
+function isTextPair(left: ValueType, right: ValueType): boolean {
+  return familyOf(left) === 'text' && familyOf(right) === 'text';
+}
+
+function detailsOf(from: Compiled, target: ValueType): { readonly size?: number; readonly scale?: number } {
+  if (target.startsWith('TIMESTAMP') || target === 'INTERVAL_DS') return { scale: from.scale ?? 9 };
   if (target !== 'VARCHAR2') return {};
-  if (from.type === 'NUMBER') return { size: NUMBER_TEXT_BYTES };
+  if (familyOf(from.type) === 'number') return { size: NUMBER_TEXT_BYTES };
   if (from.type === 'RAW') return { size: (from.size ?? 2000) * 2 };
   return { size: from.type === 'ROWID' ? 18 : DATE_TEXT_BYTES };
 }
 
+const TYPE_NAMES: Readonly<Partial<Record<ValueType, string>>> = {
+  VARCHAR2: 'CHAR',
+  NVARCHAR2: 'NCHAR',
+  TIMESTAMP_TZ: 'TIMESTAMP WITH TIME ZONE',
+  TIMESTAMP_LTZ: 'TIMESTAMP WITH LOCAL TIME ZONE',
+  INTERVAL_YM: 'INTERVAL YEAR TO MONTH',
+  INTERVAL_DS: 'INTERVAL DAY TO SECOND',
+};
+
+/** As error texts name a type. */
 function typeName(type: ValueType): string {
-  if (type === 'TIMESTAMP_TZ') return 'TIMESTAMP WITH TIME ZONE';
-  return type === 'VARCHAR2' ? 'CHAR' : type;
+  return TYPE_NAMES[type] ?? type;
 }
 
-function dateText(value: Buffer, from: Compiled, { settings }: StatementContext): string {
-  const masks = {
-    DATE: settings.dateFormat,
-    TIMESTAMP: settings.timestampFormat,
-    TIMESTAMP_TZ: settings.timestampZoneFormat,
-  };
-  const mask = from.type === 'TIMESTAMP' || from.type === 'TIMESTAMP_TZ' ? masks[from.type] : masks.DATE;
-  return formatDate(value, mask, from.scale);
-}
-
-/** TO_CHAR of any of the three date forms. */
-export function formatDate(value: Buffer, mask: string, fractionDigits: number | undefined): string {
-  return formatMoment(decodeMoment(value), mask, {
-    zoneMinutes: zoneMinutesOf(value),
-    fractionDigits: fractionDigits ?? 6,
-  });
+/** Text with or without a zone; without, it is in the session's. */
+export function zonedFromText(text: string, mask: string, context: StatementContext): Buffer {
+  const { moment, zone } = parseZonedMoment(text, mask, context.now);
+  return encodeZoned(moment, zone ?? sessionZone(context));
 }
 
 /** @throws OracleError 1722. */
@@ -142,11 +215,14 @@ export type Comparator = (left: string | Buffer, right: string | Buffer) => numb
 export function comparatorOf(type: ValueType): Comparator {
   switch (familyOf(type)) {
     case 'number':
+      if (type !== 'NUMBER') return (left, right) => compareBinary(bytesOf(left), bytesOf(right));
       return (left, right) => compareDecimal(textOf(left), textOf(right));
     case 'text':
       return (left, right) => compareText(textOf(left), textOf(right));
     case 'date':
       return (left, right) => Buffer.compare(sortableDate(bytesOf(left)), sortableDate(bytesOf(right)));
+    case 'yearMonth':
+    case 'daySecond':
     case 'raw':
       return (left, right) => Buffer.compare(bytesOf(left), bytesOf(right));
     case 'rowid':
@@ -175,7 +251,7 @@ function isSurrogate(unit: number): boolean {
   return unit >= 0xd800 && unit <= 0xdfff;
 }
 
-/** The blank-padded comparison of two CHAR values; a text literal is a CHAR. */
+/** The blank-padded comparison of two CHAR or NCHAR values; a text literal is a CHAR. */
 export function comparePadded(left: string | Buffer, right: string | Buffer): number {
   return compareText(textOf(left).replace(/ +$/, ''), textOf(right).replace(/ +$/, ''));
 }

@@ -1,7 +1,7 @@
-import { OracleError, type EngineSession, type ExecuteResult, type ResultColumn, type SqlValue } from './engine.ts';
+import { OracleError, type EngineSession, type ExecuteResult, type ResultColumn } from './engine.ts';
 import { invalidCursor, type ExecuteRequest, type OpenStatements, type Statement } from './execute-message.ts';
 import { notPretended } from './refusal.ts';
-import { writeCallEnd, writeDescribe, writeParameters, writeRowBlock, type CallEnd } from './reply.ts';
+import { writeCallEnd, writeDescribe, writeParameters, writeRowBlock, writeRowHeader, type CallEnd } from './reply.ts';
 import type { WireWriter } from './wire-writer.ts';
 
 const MOST_OPEN = 1000;
@@ -140,15 +140,26 @@ export class Cursors implements OpenStatements {
 
   async #writeRows(writer: WireWriter, cursor: Cursor, count: number): Promise<void> {
     if (cursor.query === undefined || cursor.ended) return;
-    const rows: readonly (readonly SqlValue[])[] = await cursor.query.fetch(count);
-    cursor.ended = rows.length < count;
-    cursor.delivered += rows.length;
-    writeRowBlock(writer, cursor.query.columns, rows);
+    const written = await writeNextRows(writer, cursor.query, count);
+    cursor.ended = written < count;
+    cursor.delivered += written;
   }
 
   #end(writer: WireWriter, end: Omit<CallEnd, 'inTransaction'>): void {
     writeCallEnd(writer, { ...end, inTransaction: this.#session.inTransaction }, this.#fieldVersion);
   }
+}
+
+async function writeNextRows(writer: WireWriter, query: Query, count: number): Promise<number> {
+  const { columns } = query;
+  if (query.fetchInto !== undefined) {
+    return query.fetchInto(writer, count, () => {
+      writeRowHeader(writer, columns.length);
+    });
+  }
+  const rows = await query.fetch(count);
+  writeRowBlock(writer, columns, rows);
+  return rows.length;
 }
 
 /** The end of data is announced together with the last rows; a cursor behind its end says so again. */

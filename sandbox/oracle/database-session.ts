@@ -1,9 +1,12 @@
+import { checkTable } from './access-rights.ts';
+import type { Account, ObjectPrivilege } from './accounts.ts';
 import { OracleError } from './engine.ts';
-import type { BatchError, Bind, BindRow, EngineSession, ExecuteResult, ResultColumn, SqlType } from './engine.ts';
+import type { BatchError, Bind, BindRow, EngineSession, ExecuteResult, ResultColumn } from './engine.ts';
 import { hostMoment } from './instance.ts';
 import type { Instance } from './instance.ts';
 import { LogMiner } from './logminer.ts';
 import { runBlock } from './plsql.ts';
+import type { RowStream } from './row-stream.ts';
 import { changeSetting, defaultSettings } from './session-settings.ts';
 import type { SessionSettings, StatementContext } from './sql-compiled.ts';
 import { runDdl } from './sql-ddl.ts';
@@ -106,7 +109,12 @@ export class DatabaseSession implements EngineSession {
       case 'delete':
         return this.#change(statement, bindRows, batchErrors);
       case 'block':
-        runBlock(statement.calls, { miner: this.#miner, context: this.#context(first), binds: valuesOf(first) });
+        runBlock(statement.calls, {
+          miner: this.#miner,
+          account: this.#account,
+          context: this.#context(first),
+          binds: valuesOf(first),
+        });
         return { kind: 'done' };
       case 'alter session':
         for (const [name, value] of statement.settings) changeSetting(this.#settings, name, value);
@@ -129,7 +137,7 @@ export class DatabaseSession implements EngineSession {
   /** DDL commits before itself; ALTER SYSTEM is not DDL. */
   #define(statement: DdlStatement, text: string): ExecuteResult {
     if (statement.kind !== 'switch log') this.#scope.commit();
-    runDdl(statement, text, { instance: this.#instance, user: this.#user });
+    runDdl(statement, text, { instance: this.#instance, account: this.#account, context: this.#context([]) });
     return { kind: 'done' };
   }
 
@@ -144,10 +152,18 @@ export class DatabaseSession implements EngineSession {
     };
   }
 
-  #lookup(name: TableName, position: number): NamedSource {
+  /** With the privileges of this moment: they can be revoked while the session is open. */
+  get #account(): Account {
+    return this.#instance.accounts.existing(this.#user);
+  }
+
+  #lookup(name: TableName, position: number, needs: readonly ObjectPrivilege[]): NamedSource {
     const table = this.#instance.catalog.find(name.schema ?? this.#user, name.name);
-    if (table !== undefined) return { kind: 'table', table };
-    const reader = { instance: this.#instance, miner: this.#miner, settings: this.#settings };
+    if (table !== undefined) {
+      checkTable(this.#account, table, needs);
+      return { kind: 'table', table };
+    }
+    const reader = { instance: this.#instance, miner: this.#miner, settings: this.#settings, account: this.#account };
     const view = name.schema === undefined || name.schema === 'SYS' ? findView(name.name, reader) : undefined;
     if (view === undefined) throw new OracleError(942, 'table or view does not exist', position);
     return view;
@@ -156,8 +172,9 @@ export class DatabaseSession implements EngineSession {
   #queryContext(statement: StatementContext): DmlContext {
     return {
       statement,
-      lookup: (name, position) => this.#lookup(name, position),
+      lookup: (name, position, needs) => this.#lookup(name, position, needs),
       currentScn: () => this.#instance.redo.scn,
+      undo: this.#instance.undo,
       transaction: () => this.#scope.current,
       begin: () => this.#scope.begin(),
       refresh: () => {
@@ -169,6 +186,8 @@ export class DatabaseSession implements EngineSession {
 
   #select(query: Query, binds: BindRow): ExecuteResult {
     const compiled = compileQuery(query, this.#queryContext(this.#context(binds)));
+    const columns = compiled.columns.map(resultColumn);
+    if (compiled.stream !== undefined) return this.#streamed(columns, compiled.stream(valuesOf(binds), columns));
     const rows = compiled.run(valuesOf(binds))[Symbol.iterator]();
     // The first row is made now, so that what fails at once fails in the execute call.
     let next = rows.next();
@@ -182,12 +201,26 @@ export class DatabaseSession implements EngineSession {
     };
     return {
       kind: 'query',
-      columns: compiled.columns.map(resultColumn),
+      columns,
       fetch: async (count) =>
         this.#call(async () => {
           this.#scope.checkCancelled();
           return take(count);
         }),
+    };
+  }
+
+  #streamed(columns: readonly ResultColumn[], stream: RowStream): ExecuteResult {
+    const checked = async <Result>(work: () => Result): Promise<Result> =>
+      this.#call(async () => {
+        this.#scope.checkCancelled();
+        return work();
+      });
+    return {
+      kind: 'query',
+      columns,
+      fetch: async (count) => checked(() => stream.take(count)),
+      fetchInto: async (writer, count, begin) => checked(() => stream.write(writer, count, begin)),
     };
   }
 
@@ -243,11 +276,9 @@ function valuesOf(binds: BindRow): Row {
 }
 
 function resultColumn(column: SourceColumn): ResultColumn {
-  // The last step of a query turns zoned values into TIMESTAMP.
-  const type: SqlType = column.type === 'TIMESTAMP_TZ' ? 'TIMESTAMP' : column.type;
   return {
     name: column.name,
-    type,
+    type: column.type,
     nullable: column.nullable,
     ...(column.size === undefined ? {} : { size: column.size }),
     ...(column.precision === undefined ? {} : { precision: column.precision }),

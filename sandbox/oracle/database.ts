@@ -1,3 +1,5 @@
+import { checkLogon } from './access-rights.ts';
+import type { Accounts } from './accounts.ts';
 import { DatabaseSession } from './database-session.ts';
 import { DATABASE_NAME } from './dynamic-views.ts';
 import type { Engine } from './engine.ts';
@@ -6,6 +8,7 @@ import type { InstanceOptions } from './instance.ts';
 import type { JournalEntry } from './journal.ts';
 import { parseStatement } from './sql-parser.ts';
 import type { ParsedStatement } from './sql-syntax.ts';
+import type { Undo } from './undo.ts';
 
 export interface DatabaseOptions extends InstanceOptions {
   /** Neither has tables yet: the demo creates its own over the wire. */
@@ -24,6 +27,8 @@ export interface Database extends Engine {
   journal(after: number): readonly JournalEntry[];
   /** As ALTER SYSTEM SWITCH LOGFILE. */
   switchLog(): void;
+  readonly accounts: Accounts;
+  readonly undo: Undo;
 }
 
 const STATEMENTS_KEPT = 500;
@@ -32,6 +37,9 @@ export function createDatabase(options: DatabaseOptions): Database {
   const instance = createInstance(options);
   const parse = rememberingParser();
   const [user, password, sysUser, sysPassword] = ['HR', 'hr_simulated', 'SYS', 'sys_simulated'];
+  const { accounts } = instance;
+  accounts.set({ name: user, password, privileges: ['DBA'] });
+  accounts.set({ name: sysUser, password: sysPassword, privileges: ['DBA'] });
   return {
     user,
     password,
@@ -39,15 +47,18 @@ export function createDatabase(options: DatabaseOptions): Database {
     sysPassword,
     service: DATABASE_NAME,
     services: [DATABASE_NAME],
-    passwords: new Map([
-      [user, password],
-      [sysUser, sysPassword],
-    ]),
-    openSession: (name) => new DatabaseSession(instance, name.toUpperCase(), parse),
+    passwords: accounts.passwords,
+    openSession: (name) => {
+      const account = accounts.existing(name);
+      checkLogon(account);
+      return new DatabaseSession(instance, account.name, parse);
+    },
     journal: (after) => instance.journal.entries(after),
     switchLog: () => {
       instance.redo.switchLog();
     },
+    accounts,
+    undo: instance.undo,
   };
 }
 

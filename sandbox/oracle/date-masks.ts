@@ -1,9 +1,12 @@
-import { daysInMonth } from './dates.ts';
+import { daysInMonth } from './calendar.ts';
+import { yearError } from './dates.ts';
 import type { Moment } from './dates.ts';
 import { OracleError } from './engine.ts';
+import { parseZone, zoneText } from './time-zones.ts';
+import type { Zone } from './time-zones.ts';
 
 /** Oracle's datetime format models, as far as a session setting or a TO_CHAR of our clients uses them. */
-type Element =
+export type Element =
   | { readonly kind: 'field'; readonly name: string }
   | { readonly kind: 'fraction'; readonly digits: number | undefined }
   | { readonly kind: 'text'; readonly text: string };
@@ -13,7 +16,8 @@ const ELEMENT = /SYYYY|YYYY|RRRR|YY|RR|MON|MM|DD|HH24|HH12|HH|MI|SS|FF[1-9]?|TZH
 
 const parsedMasks = new Map<string, readonly Element[]>();
 
-function elementsOf(mask: string): readonly Element[] {
+/** @throws OracleError 1821 for a mask that this database does not know. */
+export function elementsOf(mask: string): readonly Element[] {
   const known = parsedMasks.get(mask);
   if (known !== undefined) return known;
   const elements: Element[] = [];
@@ -44,6 +48,8 @@ export function checkMask(mask: string): void {
 export interface FormatOptions {
   /** Minutes from UTC, printed by TZH and TZM. */
   readonly zoneMinutes: number;
+  /** Printed by TZR; absent = the offset. */
+  readonly zoneName?: string;
   /** Digits that a bare FF prints: the declared precision. */
   readonly fractionDigits: number;
 }
@@ -59,14 +65,14 @@ export function formatMoment(moment: Moment, mask: string, options: FormatOption
         text += padded(moment.nanos, 9).slice(0, element.digits ?? options.fractionDigits);
         break;
       case 'field':
-        text += formatField(moment, element.name, options.zoneMinutes);
+        text += formatField(moment, element.name, options);
         break;
     }
   }
   return text;
 }
 
-const fieldFormats: Readonly<Record<string, (moment: Moment, zoneMinutes: number) => string>> = {
+const fieldFormats: Readonly<Record<string, (moment: Moment, options: FormatOptions) => string>> = {
   SYYYY: (moment) => (moment.year < 0 ? '-' : ' ') + padded(Math.abs(moment.year), 4),
   YYYY: (moment) => padded(Math.abs(moment.year), 4),
   RRRR: (moment) => padded(Math.abs(moment.year), 4),
@@ -82,21 +88,15 @@ const fieldFormats: Readonly<Record<string, (moment: Moment, zoneMinutes: number
   SS: (moment) => padded(moment.second, 2),
   AM: (moment) => (moment.hour < 12 ? 'AM' : 'PM'),
   PM: (moment) => (moment.hour < 12 ? 'AM' : 'PM'),
-  TZH: (_moment, zone) => (zone < 0 ? '-' : '+') + padded(Math.trunc(Math.abs(zone) / 60), 2),
-  TZM: (_moment, zone) => padded(Math.abs(zone) % 60, 2),
-  TZR: (_moment, zone) => zoneText(zone),
+  TZH: (_moment, { zoneMinutes }) => zoneText(zoneMinutes).slice(0, 3),
+  TZM: (_moment, { zoneMinutes }) => zoneText(zoneMinutes).slice(4),
+  TZR: (_moment, options) => options.zoneName ?? zoneText(options.zoneMinutes),
 };
 
-function formatField(moment: Moment, name: string, zoneMinutes: number): string {
+function formatField(moment: Moment, name: string, options: FormatOptions): string {
   const format = fieldFormats[name];
   if (format === undefined) throw new OracleError(1821, 'date format not recognized');
-  return format(moment, zoneMinutes);
-}
-
-/** `+02:00`. */
-export function zoneText(zoneMinutes: number): string {
-  const size = Math.abs(zoneMinutes);
-  return `${zoneMinutes < 0 ? '-' : '+'}${padded(Math.trunc(size / 60), 2)}:${padded(size % 60, 2)}`;
+  return format(moment, options);
 }
 
 function padded(value: number, digits: number): string {
@@ -112,10 +112,23 @@ interface Reading {
   second: number;
   nanos: number;
   afternoon: boolean | undefined;
+  /** As read: `+02` by TZH, `30` by TZM, a name or an offset by TZR. */
+  zoneHour: string | undefined;
+  zoneMinute: string | undefined;
+  zoneName: string | undefined;
 }
 
 /** Reads text by a mask. Parts that the text leaves out at its end default as in Oracle: this month's first day, midnight. */
 export function parseMoment(text: string, mask: string, now: Moment): Moment {
+  return parseZonedMoment(text, mask, now).moment;
+}
+
+/** The local time and the zone that was read, if the text names one. @throws OracleError of bad dates and zones. */
+export function parseZonedMoment(
+  text: string,
+  mask: string,
+  now: Moment,
+): { readonly moment: Moment; readonly zone: Zone | undefined } {
   const reading: Reading = {
     year: now.year,
     month: now.month,
@@ -125,6 +138,9 @@ export function parseMoment(text: string, mask: string, now: Moment): Moment {
     second: 0,
     nanos: 0,
     afternoon: undefined,
+    zoneHour: undefined,
+    zoneMinute: undefined,
+    zoneName: undefined,
   };
   let at = 0;
   for (const element of elementsOf(mask)) {
@@ -135,7 +151,12 @@ export function parseMoment(text: string, mask: string, now: Moment): Moment {
     throw new OracleError(1830, 'date format picture ends before converting entire input string');
   }
   if (reading.afternoon !== undefined) reading.hour = (reading.hour % 12) + (reading.afternoon ? 12 : 0);
-  return checked(reading);
+  return { moment: checked(reading), zone: zoneRead(reading) };
+}
+
+function zoneRead({ zoneName, zoneHour, zoneMinute }: Reading): Zone | undefined {
+  if (zoneName !== undefined) return parseZone(zoneName);
+  return zoneHour === undefined ? undefined : parseZone(`${zoneHour}:${zoneMinute ?? '00'}`);
 }
 
 interface ReadState {
@@ -194,8 +215,20 @@ function readField(name: string, state: ReadState): number {
     state.reading.afternoon = rest.slice(0, 2).toUpperCase() === 'PM';
     return state.at + 2;
   }
-  throw new OracleError(1821, 'date format not recognized');
+  const zone = zoneFields[name];
+  if (zone === undefined) throw new OracleError(1821, 'date format not recognized');
+  const found = zone[0].exec(rest)?.[0];
+  if (found === undefined) throw mismatch();
+  state.reading[zone[1]] = found;
+  return state.at + found.length;
 }
+
+const zoneFields: Readonly<Record<string, readonly [pattern: RegExp, field: 'zoneHour' | 'zoneMinute' | 'zoneName']>> =
+  {
+    TZH: [/^[+-]?\d{1,2}/, 'zoneHour'],
+    TZM: [/^\d{2}/, 'zoneMinute'],
+    TZR: [/^(?:[+-]?\d{1,2}:\d{2}|[A-Za-z][\w+/-]*)/, 'zoneName'],
+  };
 
 function readYear(name: string, rest: string, state: ReadState): number {
   const pattern = name === 'SYYYY' ? /^[ +-]?\d{1,4}/ : name === 'YYYY' || name === 'RRRR' ? /^\d{1,4}/ : /^\d{2}/;
@@ -215,10 +248,9 @@ function mismatch(): OracleError {
 }
 
 function checked(reading: Reading): Moment {
-  const { afternoon: _afternoon, ...moment } = reading;
-  if (moment.year === 0 || moment.year < -4713 || moment.year > 9999) {
-    throw new OracleError(1841, '(full) year must be between -4713 and +9999, and not be 0');
-  }
+  const { year, month, day, hour, minute, second, nanos } = reading;
+  const moment: Moment = { year, month, day, hour, minute, second, nanos };
+  if (moment.year === 0 || moment.year < -4713 || moment.year > 9999) throw yearError();
   if (moment.month < 1 || moment.month > 12) throw new OracleError(1843, 'not a valid month');
   if (moment.day < 1 || moment.day > 31)
     throw new OracleError(1847, 'day of month must be between 1 and last day of month');

@@ -89,7 +89,17 @@ function comparePositive(left: string, right: string): number {
   return left < right ? -1 : 1;
 }
 
+/** Up to 15 digits are exact as a JS number. */
+const SMALL_DIGITS = 15;
+
+/** An integer of few digits as a number; NaN for anything else. */
+function smallInteger(text: string): number {
+  return text.length <= SMALL_DIGITS && !text.includes('.') ? Number(text) : Number.NaN;
+}
+
 export function addDecimal(left: string, right: string): string {
+  const sum = smallInteger(left) + smallInteger(right);
+  if (!Number.isNaN(sum)) return String(sum);
   const a = toParts(left);
   const b = toParts(right);
   const scale = Math.max(a.scale, b.scale);
@@ -106,12 +116,31 @@ export function negateDecimal(text: string): string {
 }
 
 export function multiplyDecimal(left: string, right: string): string {
+  const product = left.length + right.length <= SMALL_DIGITS ? smallInteger(left) * smallInteger(right) : Number.NaN;
+  if (!Number.isNaN(product)) return String(product);
   const a = toParts(left);
   const b = toParts(right);
   return fromParts(a.coefficient * b.coefficient, a.scale + b.scale);
 }
 
+/** The quotient, where it ends after a few digits. */
+function shortQuotient(left: string, right: string): string | undefined {
+  const divisor = smallInteger(right);
+  let dividend = smallInteger(left);
+  if (!(divisor > 0) || Number.isNaN(dividend)) return undefined;
+  for (let places = 0; Math.abs(dividend) < Number.MAX_SAFE_INTEGER; places++) {
+    if (dividend % divisor === 0) {
+      const digits = String(Math.abs(dividend) / divisor);
+      return (dividend < 0 ? '-' : '') + expand(digits, places);
+    }
+    dividend *= 10;
+  }
+  return undefined;
+}
+
 export function divideDecimal(left: string, right: string): string {
+  const short = shortQuotient(left, right);
+  if (short !== undefined) return short;
   const a = toParts(left);
   const b = toParts(right);
   if (b.coefficient === 0n) throw new OracleError(1476, 'divisor is equal to zero');
@@ -144,6 +173,9 @@ export function truncateDecimal(text: string, places: number): string {
 /** Remainder with the sign of the dividend; MOD(n, 0) = n. */
 export function remainderDecimal(left: string, right: string): string {
   if (right === '0') return left;
+  const remainder = smallInteger(left) % smallInteger(right);
+  // String(-0) is 0.
+  if (!Number.isNaN(remainder)) return String(remainder);
   const a = toParts(left);
   const b = toParts(right);
   const scale = Math.max(a.scale, b.scale);
@@ -170,8 +202,8 @@ export function digitsAt(text: string, scale: number): number {
  * As TO_CHAR without a mask and LogMiner print it: the zero before the point left out, scientific beyond 40 characters.
  * The limit of 40 characters is assumed; `1E+125` and `.5` are documented forms.
  */
-export function decimalToText(text: string): string {
-  if (text.length > MAX_DIGITS) return scientific(text);
+export function decimalToText(text: string, charactersMax: number = MAX_DIGITS): string {
+  if (text.length > charactersMax) return scientific(text);
   if (text.startsWith('0.')) return text.slice(1);
   if (text.startsWith('-0.')) return `-${text.slice(2)}`;
   return text;

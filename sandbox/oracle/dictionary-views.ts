@@ -1,9 +1,12 @@
+import type { Account } from './accounts.ts';
 import { encodeDate } from './dates.ts';
+import { familyOf } from './conversions.ts';
+import { dataLength, typeText } from './declared-types.ts';
 import { hostMoment } from './instance.ts';
 import type { Instance } from './instance.ts';
 import { BLOCK_BYTES, BLOCKS_PER_EXTENT, DATA_FILE } from './segments.ts';
-import { byteLimit } from './sql-sources.ts';
-import type { Column, Constraint, Table } from './store.ts';
+import type { Wanted } from './sql-sources.ts';
+import type { Column, Constraint, Partition, Piece, Table } from './store.ts';
 import type { NamedValues } from './view-columns.ts';
 
 /** The DBA_ views, each with the columns that our clients read. Source: Oracle Database Reference, static data dictionary views. */
@@ -11,24 +14,19 @@ export interface ViewDefinition {
   readonly name: string;
   /** See view-columns.ts. */
   readonly columns: string;
-  readonly rows: (instance: Instance) => Iterable<NamedValues>;
+  readonly rows: (instance: Instance, asked: ViewQuestion) => Iterable<NamedValues>;
 }
 
-function tables(instance: Instance): readonly Table[] {
-  return [...instance.catalog.tables];
+export interface ViewQuestion {
+  readonly account: Account;
+  readonly wanted: Wanted;
 }
 
-function typeText(column: Column): string {
-  const { type, scale, binaryDigits } = column.declared;
-  if (binaryDigits !== undefined) return 'FLOAT';
-  return type === 'TIMESTAMP' ? `TIMESTAMP(${scale ?? 6})` : type;
-}
-
-function dataLength(column: Column): number {
-  const { type, scale } = column.declared;
-  if (type === 'NUMBER') return 22;
-  if (type === 'DATE') return 7;
-  return type === 'TIMESTAMP' ? (scale === 0 ? 7 : 11) : byteLimit(column);
+/** The tables that the reader can mean, by the view's column for their names: a schema of thousands is quick to ask about some. */
+function tables({ catalog }: Instance, { wanted }: ViewQuestion, nameColumn = 'TABLE_NAME'): readonly Table[] {
+  const [owners, names] = [wanted('OWNER') ?? wanted('TABLE_OWNER'), wanted(nameColumn)];
+  const named = names === undefined ? [...catalog.tables] : [...names].flatMap((name) => catalog.named(name));
+  return owners === undefined ? named : named.filter(({ owner }) => owners.has(owner));
 }
 
 function textOrNull(value: number | undefined): string | null {
@@ -37,17 +35,17 @@ function textOrNull(value: number | undefined): string | null {
 
 function columnRow(table: Table, column: Column, index: number): NamedValues {
   const { type, precision, scale, binaryDigits, length, lengthUnit } = column.declared;
-  const isText = type === 'VARCHAR2' || type === 'CHAR';
+  const isText = familyOf(type) === 'text';
   return {
     OWNER: table.owner,
     TABLE_NAME: table.name,
     COLUMN_NAME: column.name,
-    DATA_TYPE: typeText(column),
-    DATA_LENGTH: String(dataLength(column)),
+    DATA_TYPE: typeText(column.declared),
+    DATA_LENGTH: String(dataLength(column.declared)),
     CHAR_LENGTH: String(isText ? (length ?? 0) : 0),
     CHAR_USED: isText ? (lengthUnit === 'CHAR' ? 'C' : 'B') : null,
     DATA_PRECISION: textOrNull(binaryDigits ?? precision),
-    DATA_SCALE: textOrNull(scale),
+    DATA_SCALE: type === 'INTERVAL_YM' ? '0' : textOrNull(scale),
     NULLABLE: column.nullable ? 'Y' : 'N',
     COLUMN_ID: String(index + 1),
     SEGMENT_COLUMN_ID: String(index + 1),
@@ -70,13 +68,13 @@ function* constraintColumns(table: Table, constraint: Constraint): Generator<Nam
   }
 }
 
-function* extents(table: Table): Generator<NamedValues> {
-  for (const [index, first] of table.segment.extents.entries()) {
+function* extents(table: Table, piece: Piece): Generator<NamedValues> {
+  for (const [index, first] of piece.segment.extents.entries()) {
     yield {
       OWNER: table.owner,
       SEGMENT_NAME: table.name,
-      SEGMENT_TYPE: 'TABLE',
-      PARTITION_NAME: null,
+      SEGMENT_TYPE: piece.kind,
+      PARTITION_NAME: piece.name,
       EXTENT_ID: String(index),
       RELATIVE_FNO: String(DATA_FILE),
       FILE_ID: String(DATA_FILE),
@@ -87,19 +85,65 @@ function* extents(table: Table): Generator<NamedValues> {
   }
 }
 
+/** The table, its partitions and their subpartitions; what has no segment of its own has no data object number. */
+function* objects(instance: Instance, table: Table): Generator<NamedValues> {
+  const row = (type: Piece['kind'], name: string | null, ids: readonly [object: number, data: number | null]) => ({
+    OWNER: table.owner,
+    OBJECT_NAME: table.name,
+    SUBOBJECT_NAME: name,
+    OBJECT_TYPE: type,
+    OBJECT_ID: String(ids[0]),
+    DATA_OBJECT_ID: ids[1] === null ? null : String(ids[1]),
+    CREATED: encodeDate(hostMoment(instance, table.createdAt)),
+    LAST_DDL_TIME: encodeDate(hostMoment(instance, table.lastDdl)),
+    STATUS: 'VALID',
+  });
+  yield row('TABLE', null, [table.objectId, table.partitioning === undefined ? table.objectId : null]);
+  for (const { name, objectId, pieces } of table.partitioning?.partitions ?? []) {
+    const composite = pieces[0]?.objectId !== objectId;
+    yield row('TABLE PARTITION', name, [objectId, composite ? null : objectId]);
+    if (!composite) continue;
+    for (const piece of pieces) yield row('TABLE SUBPARTITION', piece.name, [piece.objectId, piece.objectId]);
+  }
+}
+
+function partitionRow(table: Table, partition: Partition, position: number): NamedValues {
+  const composite = table.partitioning?.subpartitions !== undefined;
+  return {
+    TABLE_OWNER: table.owner,
+    TABLE_NAME: table.name,
+    COMPOSITE: composite ? 'YES' : 'NO',
+    PARTITION_NAME: partition.name,
+    SUBPARTITION_COUNT: String(composite ? partition.pieces.length : 0),
+    HIGH_VALUE: partition.highValue,
+    PARTITION_POSITION: String(position + 1),
+  };
+}
+
+function subpartitionRows(table: Table, { name, pieces }: Partition): readonly NamedValues[] {
+  if (table.partitioning?.subpartitions === undefined) return [];
+  return pieces.map((piece, position) => ({
+    TABLE_OWNER: table.owner,
+    TABLE_NAME: table.name,
+    PARTITION_NAME: name,
+    SUBPARTITION_NAME: piece.name,
+    SUBPARTITION_POSITION: String(position + 1),
+  }));
+}
+
 export const dictionaryViews: readonly ViewDefinition[] = [
   { name: 'DUAL', columns: 'DUMMY:V1', rows: () => [{ DUMMY: 'X' }] },
   {
     name: 'DBA_TABLES',
     columns: 'OWNER:V128 TABLE_NAME:V128 IOT_TYPE:V12 TEMPORARY:V1 NESTED:V3 PARTITIONED:V3 CLUSTER_NAME:V128',
-    rows: (instance) =>
-      tables(instance).map(({ owner, name }) => ({
+    rows: (instance, asked) =>
+      tables(instance, asked).map(({ owner, name, partitioning }) => ({
         OWNER: owner,
         TABLE_NAME: name,
         IOT_TYPE: null,
         TEMPORARY: 'N',
         NESTED: 'NO',
-        PARTITIONED: 'NO',
+        PARTITIONED: partitioning === undefined ? 'NO' : 'YES',
         CLUSTER_NAME: null,
       })),
   },
@@ -108,14 +152,14 @@ export const dictionaryViews: readonly ViewDefinition[] = [
     columns:
       'OWNER:V128 TABLE_NAME:V128 COLUMN_NAME:V128 DATA_TYPE:V128 DATA_LENGTH:N CHAR_LENGTH:N CHAR_USED:V1 DATA_PRECISION:N ' +
       'DATA_SCALE:N NULLABLE:V1 COLUMN_ID:N SEGMENT_COLUMN_ID:N HIDDEN_COLUMN:V3 VIRTUAL_COLUMN:V3',
-    rows: (instance) =>
-      tables(instance).flatMap((table) => table.columns.map((column, index) => columnRow(table, column, index))),
+    rows: (instance, asked) =>
+      tables(instance, asked).flatMap((table) => table.columns.map((column, index) => columnRow(table, column, index))),
   },
   {
     name: 'DBA_CONSTRAINTS',
     columns: 'OWNER:V128 TABLE_NAME:V128 CONSTRAINT_NAME:V128 CONSTRAINT_TYPE:V1 STATUS:V8',
-    rows: (instance) =>
-      tables(instance).flatMap((table) =>
+    rows: (instance, asked) =>
+      tables(instance, asked).flatMap((table) =>
         table.constraints.map(({ name, kind }) => ({
           OWNER: table.owner,
           TABLE_NAME: table.name,
@@ -128,29 +172,41 @@ export const dictionaryViews: readonly ViewDefinition[] = [
   {
     name: 'DBA_CONS_COLUMNS',
     columns: 'OWNER:V128 TABLE_NAME:V128 CONSTRAINT_NAME:V128 COLUMN_NAME:V4000 POSITION:N',
-    rows: (instance) =>
-      tables(instance).flatMap((table) =>
+    rows: (instance, asked) =>
+      tables(instance, asked).flatMap((table) =>
         table.constraints.flatMap((constraint) => [...constraintColumns(table, constraint)]),
       ),
   },
   {
     name: 'DBA_OBJECTS',
-    columns: 'OWNER:V128 OBJECT_NAME:V128 OBJECT_TYPE:V23 OBJECT_ID:N DATA_OBJECT_ID:N LAST_DDL_TIME:D',
-    rows: (instance) =>
-      tables(instance).map((table) => ({
-        OWNER: table.owner,
-        OBJECT_NAME: table.name,
-        OBJECT_TYPE: 'TABLE',
-        OBJECT_ID: String(table.objectId),
-        DATA_OBJECT_ID: String(table.objectId),
-        LAST_DDL_TIME: encodeDate(hostMoment(instance, table.lastDdl)),
-      })),
+    columns:
+      'OWNER:V128 OBJECT_NAME:V128 SUBOBJECT_NAME:V128 OBJECT_ID:N DATA_OBJECT_ID:N OBJECT_TYPE:V23 CREATED:D LAST_DDL_TIME:D ' +
+      'STATUS:V7',
+    rows: (instance, asked) => tables(instance, asked, 'OBJECT_NAME').flatMap((table) => [...objects(instance, table)]),
+  },
+  {
+    name: 'DBA_TAB_PARTITIONS',
+    columns:
+      'TABLE_OWNER:V128 TABLE_NAME:V128 COMPOSITE:V3 PARTITION_NAME:V128 SUBPARTITION_COUNT:N HIGH_VALUE:V4000 ' +
+      'PARTITION_POSITION:N',
+    rows: (instance, asked) =>
+      tables(instance, asked).flatMap((table) =>
+        (table.partitioning?.partitions ?? []).map((partition, position) => partitionRow(table, partition, position)),
+      ),
+  },
+  {
+    name: 'DBA_TAB_SUBPARTITIONS',
+    columns: 'TABLE_OWNER:V128 TABLE_NAME:V128 PARTITION_NAME:V128 SUBPARTITION_NAME:V128 SUBPARTITION_POSITION:N',
+    rows: (instance, asked) =>
+      tables(instance, asked).flatMap((table) =>
+        (table.partitioning?.partitions ?? []).flatMap((partition) => subpartitionRows(table, partition)),
+      ),
   },
   {
     name: 'DBA_LOG_GROUPS',
     columns: 'OWNER:V128 TABLE_NAME:V128 LOG_GROUP_NAME:V128 LOG_GROUP_TYPE:V28 ALWAYS:V11',
-    rows: (instance) =>
-      tables(instance)
+    rows: (instance, asked) =>
+      tables(instance, asked)
         .filter((table) => table.logAllColumns)
         .map((table) => ({
           OWNER: table.owner,
@@ -165,7 +221,10 @@ export const dictionaryViews: readonly ViewDefinition[] = [
     columns:
       'OWNER:V128 SEGMENT_NAME:V128 SEGMENT_TYPE:V18 PARTITION_NAME:V128 EXTENT_ID:N RELATIVE_FNO:N FILE_ID:N BLOCK_ID:N ' +
       'BLOCKS:N BYTES:N',
-    rows: (instance) => tables(instance).flatMap((table) => [...extents(table)]),
+    rows: (instance, asked) =>
+      tables(instance, asked, 'SEGMENT_NAME').flatMap((table) =>
+        table.pieces.flatMap((piece) => [...extents(table, piece)]),
+      ),
   },
   { name: 'DBA_2PC_PENDING', columns: 'LOCAL_TRAN_ID:V22 STATE:V16', rows: () => [] },
 ];

@@ -4,7 +4,7 @@ import { FIRST_SCN, hostMoment } from './instance.ts';
 import type { Instance } from './instance.ts';
 import { xidBytes } from './journal.ts';
 import { onlineName } from './redo-log.ts';
-import type { LogFile } from './redo-log.ts';
+import type { LogFile } from './redo-types.ts';
 import type { NamedValues } from './view-columns.ts';
 
 /** The V$ views, each with the columns that our clients read. Source: Oracle Database Reference, dynamic performance views. */

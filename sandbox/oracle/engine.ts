@@ -1,3 +1,5 @@
+import type { WireWriter } from './wire-writer.ts';
+
 /**
  * The seam between the listener (packets, login, TTC) and the pretended database (SQL, store, redo).
  * Values cross it in one form per type, interpreted by the column's or bind's type:
@@ -5,23 +7,42 @@
  * | type | value |
  * | --- | --- |
  * | NUMBER | canonical decimal text: no exponent, no leading `+`, `0.5` (never `.5`), no trailing zeros, `0` never `-0` |
- * | VARCHAR2, CHAR | the characters |
+ * | BINARY_FLOAT, BINARY_DOUBLE | Oracle's 4 or 8 bytes (binary-numbers.ts) |
+ * | VARCHAR2, CHAR, NVARCHAR2, NCHAR | the characters |
  * | DATE | Oracle's 7 bytes (century+100, year+100, month, day, hour+1, minute+1, second+1) |
  * | TIMESTAMP | Oracle's 11 bytes (7 bytes when the fraction is zero) |
+ * | TIMESTAMP_TZ (WITH TIME ZONE) | Oracle's 13 bytes: the time in UTC, two bytes of zone |
+ * | TIMESTAMP_LTZ (WITH LOCAL TIME ZONE) | as TIMESTAMP, in the database's zone +00:00 |
+ * | INTERVAL_YM, INTERVAL_DS | Oracle's 5 or 11 bytes (intervals.ts) |
  * | RAW | the bytes |
  * | ROWID | 18 characters |
  */
-export type SqlType = 'NUMBER' | 'VARCHAR2' | 'CHAR' | 'DATE' | 'TIMESTAMP' | 'RAW' | 'ROWID';
+export type SqlType =
+  | 'NUMBER'
+  | 'BINARY_FLOAT'
+  | 'BINARY_DOUBLE'
+  | 'VARCHAR2'
+  | 'CHAR'
+  | 'NVARCHAR2'
+  | 'NCHAR'
+  | 'DATE'
+  | 'TIMESTAMP'
+  | 'TIMESTAMP_TZ'
+  | 'TIMESTAMP_LTZ'
+  | 'INTERVAL_YM'
+  | 'INTERVAL_DS'
+  | 'RAW'
+  | 'ROWID';
 
 export type SqlValue = string | Buffer | null;
 
 export interface ResultColumn {
   readonly name: string;
   readonly type: SqlType;
-  /** NUMBER only; absent = NUMBER without precision. */
+  /** NUMBER (absent = NUMBER without precision) and, for its leading field, INTERVAL. */
   readonly precision?: number;
   readonly scale?: number;
-  /** Bytes, character and RAW types. */
+  /** Bytes, character and RAW types; national characters have two. */
   readonly size?: number;
   readonly nullable: boolean;
 }
@@ -45,6 +66,11 @@ export type ExecuteResult =
       readonly columns: readonly ResultColumn[];
       /** The next at most `count` rows of a statement-consistent result; fewer than asked means the end. */
       fetch(count: number): Promise<readonly (readonly SqlValue[])[]>;
+      /**
+       * As `fetch`, but writes the rows as row data messages, `begin` before the first of them, and gives their number.
+       * Absent where rows are at hand only as values.
+       */
+      fetchInto?(writer: WireWriter, count: number, begin: () => void): Promise<number>;
     }
   | {
       readonly kind: 'dml';

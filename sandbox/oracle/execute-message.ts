@@ -20,8 +20,12 @@ const REEXECUTE_COMMIT = 1;
 const ROW_DATA = 7;
 const BIND_IS_ARRAY = 0x40;
 const NATIONAL = 2;
-/** What `MAX_STRING_SIZE = EXTENDED` allows; SQL binds declared longer come after all others of their row. */
+/**
+ * What `MAX_STRING_SIZE = EXTENDED` allows; SQL binds declared longer come after all others of their row. node-oracledb
+ * announces four times the size of national binds, but orders them by the size itself.
+ */
 const LONGEST_STRING = 32_767;
+const NATIONAL_SIZE_FACTOR = 4;
 const MOST_EXECUTIONS = 1_000_000;
 
 /** Field versions since which EXECUTE carries more fields. */
@@ -29,7 +33,6 @@ const SINCE = { sqlSignature: 8, shardId: 9, collation: 8 } as const;
 
 export interface BindDescription {
   readonly type: SqlType;
-  readonly national: boolean;
   readonly longValue: boolean;
 }
 
@@ -174,10 +177,10 @@ function readBindDescription(reader: WireReader, fieldVersion: number): BindDesc
   const national = reader.uint8() === NATIONAL;
   reader.integer(); // LOB prefetch
   if (fieldVersion >= SINCE.collation) reader.integer();
-  const type = bindType(wireType);
+  const type = bindType(wireType, national);
   if (type === undefined || objectId !== null) throw notPretended(`a bind of wire type ${wireType}`);
   if ((flags & BIND_IS_ARRAY) !== 0) throw notPretended('an array bind');
-  return { type, national, longValue: size > LONGEST_STRING };
+  return { type, longValue: size > LONGEST_STRING * (national ? NATIONAL_SIZE_FACTOR : 1) };
 }
 
 function readBindRows(reader: WireReader, statement: Statement, announced: number): BindRow[] {
@@ -196,7 +199,7 @@ function readBindRow(reader: WireReader, { binds, isPlsql }: Statement): BindRow
   const row = new Array<Bind>(binds.length);
   const readSome = (which: (bind: BindDescription) => boolean): void => {
     binds.forEach((bind, index) => {
-      if (which(bind)) row[index] = readBind(reader, bind.type, bind.national);
+      if (which(bind)) row[index] = readBind(reader, bind.type);
     });
   };
   readSome((bind) => isPlsql || !bind.longValue);

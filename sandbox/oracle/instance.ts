@@ -1,9 +1,11 @@
+import { Accounts } from './accounts.ts';
 import { Catalog } from './catalog.ts';
 import { momentAt } from './dates.ts';
 import type { Moment } from './dates.ts';
 import { Journal } from './journal.ts';
 import { RedoLog } from './redo-log.ts';
 import { Transactions } from './transactions.ts';
+import { Undo } from './undo.ts';
 
 export const FIRST_SCN = 1_000_000;
 
@@ -24,6 +26,8 @@ export interface Instance {
   readonly redo: RedoLog;
   readonly transactions: Transactions;
   readonly journal: Journal;
+  readonly undo: Undo;
+  readonly accounts: Accounts;
   readonly now: () => number;
   readonly zoneMinutes: number;
   readonly logBytes: number;
@@ -50,6 +54,8 @@ export function createInstance(options: InstanceOptions): Instance {
     redo,
     transactions,
     journal,
+    undo: new Undo(() => redo.scn),
+    accounts: new Accounts(),
     now,
     zoneMinutes: options.zoneMinutes ?? 0,
     logBytes,

@@ -1,11 +1,17 @@
-import type { SqlType, SqlValue } from './engine.ts';
+import { binaryText } from './binary-numbers.ts';
+import type { SqlValue } from './engine.ts';
 import { formatMoment } from './date-masks.ts';
-import { decodeMoment } from './dates.ts';
+import { decodeUtc } from './dates.ts';
+import { daySecondText, yearMonthText } from './intervals.ts';
+import type { DeclaredType } from './sql-syntax.ts';
 import type { Row, Table } from './store.ts';
 import type { Transaction } from './transactions.ts';
-import type { Xid } from './redo-log.ts';
+import type { Xid } from './redo-types.ts';
 
-/** A row as text by column name; NULL is null. DATE `YYYY-MM-DD HH24:MI:SS`, TIMESTAMP with nine digits more, RAW in hex. */
+/**
+ * A row as text by column name; NULL is null. DATE `YYYY-MM-DD HH24:MI:SS`, TIMESTAMP with nine digits more, those with a
+ * zone in UTC, RAW in hex, BINARY_FLOAT and BINARY_DOUBLE and intervals as TO_CHAR prints them.
+ */
 export type RowText = Readonly<Record<string, string | null>>;
 
 export interface JournalChange {
@@ -41,7 +47,7 @@ export class Journal {
       commitScn: String(transaction.commitScn),
       xid: xidBytes(transaction.xid).toString('hex').toUpperCase(),
       changes: transaction.changes.map((change) => {
-        const { table } = change.version.slot;
+        const { table } = change.slot;
         return {
           table: `${table.owner}.${table.name}`,
           kind: change.kind,
@@ -65,14 +71,28 @@ export function xidBytes(xid: Xid): Buffer {
 function rowText(table: Table, row: Row | undefined): RowText | null {
   if (row === undefined) return null;
   return Object.fromEntries(
-    table.columns.map((column, index) => [column.name, valueText(column.declared.type, row[index] ?? null)]),
+    table.columns.map((column, index) => [column.name, valueText(column.declared, row[index] ?? null)]),
   );
 }
 
-function valueText(type: SqlType, value: SqlValue): string | null {
+function valueText({ type, precision = 2, scale = 6 }: DeclaredType, value: SqlValue): string | null {
   if (value === null || typeof value === 'string') return value;
-  if (type === 'RAW') return value.toString('hex').toUpperCase();
-  const mask = type === 'DATE' ? 'YYYY-MM-DD HH24:MI:SS' : 'YYYY-MM-DD HH24:MI:SS.FF9';
-  const moment = decodeMoment(value);
+  switch (type) {
+    case 'RAW':
+      return value.toString('hex').toUpperCase();
+    case 'BINARY_FLOAT':
+    case 'BINARY_DOUBLE':
+      return binaryText(value);
+    case 'INTERVAL_YM':
+      return yearMonthText(value, precision);
+    case 'INTERVAL_DS':
+      return daySecondText(value, precision, scale);
+    default:
+      return momentText(value, type === 'DATE' ? 'YYYY-MM-DD HH24:MI:SS' : 'YYYY-MM-DD HH24:MI:SS.FF9');
+  }
+}
+
+function momentText(value: Buffer, mask: string): string {
+  const moment = decodeUtc(value);
   return (moment.year < 0 ? '-' : '') + formatMoment(moment, mask, { zoneMinutes: 0, fractionDigits: 9 });
 }

@@ -1,20 +1,15 @@
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer, type AddressInfo, type Server } from 'node:net';
 import type { Engine } from './engine.ts';
+import type { OracleFaults } from './faults.ts';
 import { PROFILES, type ProfileName } from './handshake.ts';
 import { Verifiers } from './login.ts';
 import { OracleSession } from './session.ts';
-
-/** Asked at the moment they matter, so that they can change while the listener runs. */
-export interface ListenerFaults {
-  /** New connections are closed before anything is said. */
-  refuse(): boolean;
-}
 
 export interface ListenOptions {
   /** 0 = any free port. */
   readonly port: number;
   readonly profile: ProfileName;
-  readonly faults?: ListenerFaults;
+  readonly faults?: OracleFaults;
 }
 
 export interface OracleListener {
@@ -25,6 +20,8 @@ export interface OracleListener {
   sessions(): number;
   /** Ends all connections without a word, as a failing network does; new ones are taken. */
   dropAll(): void;
+  /** Stops listening, so that the port is closed, while open connections stay; or listens again on the same port. */
+  setListening(on: boolean): Promise<void>;
 }
 
 /**
@@ -38,27 +35,39 @@ export async function listen(engine: Engine, options: ListenOptions): Promise<Or
   let lastNumber = 0;
 
   const server = createServer((socket) => {
-    if (options.faults?.refuse() === true) {
+    const refusal = options.faults?.refuse() ?? false;
+    if (refusal === true) {
       socket.destroy();
       return;
     }
     lastNumber += 1;
-    const session = new OracleSession(socket, { engine, verifiers, profile, number: lastNumber });
+    const session = new OracleSession(socket, {
+      engine,
+      verifiers,
+      profile,
+      number: lastNumber,
+      ...(refusal === false ? {} : { refusal }),
+      ...(options.faults === undefined ? {} : { faults: options.faults }),
+    });
     open.add(session);
     void session.closed.then(() => open.delete(session));
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port, '127.0.0.1', resolve);
-  });
+  await startListening(server, options.port);
+  const port = portOf(server.address());
 
   const dropAll = (): void => {
     for (const session of open) session.drop();
   };
   return {
-    port: portOf(server.address()),
+    port,
     sessions: () => open.size,
     dropAll,
+    setListening: async (on) => {
+      if (on === server.listening) return;
+      // Closing is over when the last connection is gone, but the port is closed at once.
+      if (on) await startListening(server, port);
+      else server.close();
+    },
     close: async () => {
       const stopped = new Promise<void>((resolve) => {
         server.close(() => {
@@ -70,6 +79,16 @@ export async function listen(engine: Engine, options: ListenOptions): Promise<Or
       await Promise.all([stopped, ...gone]);
     },
   };
+}
+
+async function startListening(server: Server, port: number): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
 }
 
 function portOf(address: AddressInfo | string | null): number {

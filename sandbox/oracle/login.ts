@@ -61,7 +61,7 @@ async function makeVerifier(password: Buffer, salt: Buffer): Promise<Verifier> {
 /** Verifiers of all users, made when first needed. */
 export class Verifiers {
   readonly #passwords: ReadonlyMap<string, string>;
-  readonly #made = new Map<string, Promise<Verifier>>();
+  readonly #made = new Map<string, { readonly password: string; readonly verifier: Promise<Verifier> }>();
 
   constructor(passwords: ReadonlyMap<string, string>) {
     this.#passwords = passwords;
@@ -71,9 +71,12 @@ export class Verifiers {
   async of(user: string): Promise<Verifier> {
     const password = this.#passwords.get(user);
     if (password === undefined) return await makeVerifier(randomBytes(32), randomBytes(BLOCK));
-    const made = this.#made.get(user) ?? makeVerifier(Buffer.from(password, 'utf8'), randomBytes(BLOCK));
-    this.#made.set(user, made);
-    return await made;
+    let made = this.#made.get(user);
+    if (made?.password !== password) {
+      made = { password, verifier: makeVerifier(Buffer.from(password, 'utf8'), randomBytes(BLOCK)) };
+      this.#made.set(user, made);
+    }
+    return await made.verifier;
   }
 }
 

@@ -1,16 +1,12 @@
-import { encodeDate, momentAt } from './dates.ts';
 import { OracleError } from './engine.ts';
-import { xidBytes } from './journal.ts';
+import { MinedRows } from './mined-rows.ts';
 import { onlineName } from './redo-log.ts';
-import type { LogFile, RedoLog, RedoRecord } from './redo-log.ts';
-import { NO_ROWID } from './rowids.ts';
+import type { RedoLog } from './redo-log.ts';
+import type { LogFile } from './redo-types.ts';
 import type { SessionSettings } from './sql-compiled.ts';
-import { cutStatement, printedTable, printStatement } from './sql-redo.ts';
+import { longestStatement, ROW_BYTES } from './sql-redo.ts';
 import type { PrintOptions } from './sql-redo.ts';
-import type { SourceColumn } from './sql-sources.ts';
-import { rowidOf } from './store.ts';
-import type { Row } from './store.ts';
-import { viewColumns } from './view-columns.ts';
+import type { LazyRow } from './store.ts';
 
 /**
  * DBMS_LOGMNR of one database session. Sources: PL/SQL Packages and Types Reference, "DBMS_LOGMNR"; Database Reference,
@@ -19,22 +15,6 @@ import { viewColumns } from './view-columns.ts';
  */
 const OPTIONS = { dictionary: 16, noDelimiter: 64, noRowid: 2048 } as const;
 const CONTINUOUS_MINE = 1024;
-const UNKNOWN_SEQUENCE = 0xffff_ffff;
-
-const OPERATIONS = {
-  insert: ['1', 'INSERT'],
-  delete: ['2', 'DELETE'],
-  update: ['3', 'UPDATE'],
-  ddl: ['5', 'DDL'],
-  start: ['6', 'START'],
-  commit: ['7', 'COMMIT'],
-  rollback: ['36', 'ROLLBACK'],
-} as const;
-
-export const contentsColumns: readonly SourceColumn[] = viewColumns(
-  'SCN:N START_SCN:N TIMESTAMP:D THREAD#:N XIDUSN:N XIDSLT:N XIDSQN:N XID:R8 OPERATION:V32 OPERATION_CODE:N ROLLBACK:N ' +
-    'SEG_OWNER:V128 TABLE_NAME:V128 ROW_ID:V18 RS_ID:V32 SSN:N CSF:N INFO:V64 STATUS:N DATA_OBJ#:N DATA_OBJV#:N SQL_REDO:V4000',
-);
 
 interface AddedFile {
   readonly name: string;
@@ -110,7 +90,7 @@ export class LogMiner {
   }
 
   /** The rows of V$LOGMNR_CONTENTS: of the given files, within the range, as far as redo is on disk. */
-  contents(settings: Readonly<SessionSettings>): Iterable<Row> {
+  contents(settings: Readonly<SessionSettings>): Iterable<LazyRow> {
     const range = this.#range;
     if (range === undefined) {
       throw new OracleError(1306, 'dbms_logmnr.start_logmnr() must be invoked before selecting from v$logmnr_contents');
@@ -125,7 +105,7 @@ export class LogMiner {
     return this.#rows(range, print);
   }
 
-  *#rows(range: MiningRange, print: PrintOptions): Generator<Row> {
+  *#rows(range: MiningRange, print: PrintOptions): Generator<LazyRow> {
     const records = this.#redo.records;
     const first = Math.max(this.#redo.ordinalFrom(range.start), range.logs[0]?.firstOrdinal ?? 0);
     const last = range.logs.at(-1);
@@ -134,59 +114,14 @@ export class LogMiner {
       this.#redo.ordinalFrom(range.end + 1),
       last?.endOrdinal ?? Infinity,
     );
+    const mined = new MinedRows({ firstOrdinal: first, print, zoneMinutes: this.#zoneMinutes });
     for (let ordinal = first; ordinal < end; ordinal++) {
       const record = records[ordinal];
       if (record === undefined) return;
-      yield* this.#rowsOf(record, first, print);
+      if (longestStatement(record) <= ROW_BYTES) yield mined.row(record);
+      else yield* mined.cutRows(record);
     }
   }
-
-  #rowsOf(record: RedoRecord, firstOrdinal: number, print: PrintOptions): readonly Row[] {
-    const { xid, startOrdinal } = record.transaction;
-    // A compensation names its transaction only by slot; LogMiner learns the sequence from the START.
-    const lost = record.compensation && startOrdinal < firstOrdinal;
-    const shown = lost ? { ...xid, sequence: UNKNOWN_SEQUENCE } : xid;
-    const table =
-      record.table === undefined ? undefined : printedTable(record.table, record.kind === 'ddl' || print.dictionary);
-    const [code, operation] = OPERATIONS[record.kind];
-    const decoded = table === undefined || table.known || record.kind === 'ddl';
-    const parts = cutStatement(printStatement(record, print));
-    return parts.map((part, index) => [
-      String(record.scn),
-      null,
-      encodeDate(momentAt(record.time, this.#zoneMinutes)),
-      '1',
-      String(shown.usn),
-      String(shown.slot),
-      String(shown.sequence),
-      xidBytes(shown),
-      operation,
-      code,
-      record.compensation ? '1' : '0',
-      table?.owner ?? null,
-      table?.name ?? null,
-      record.slot === undefined ? NO_ROWID : rowidOf(record.slot),
-      recordId(record),
-      String(record.ssn),
-      index < parts.length - 1 ? '1' : '0',
-      infoOf(record, decoded),
-      decoded ? '0' : '2',
-      record.table === undefined ? '0' : String(record.table.objectId),
-      record.table === undefined ? '0' : '1',
-      part,
-    ]);
-  }
-}
-
-function infoOf(record: RedoRecord, decoded: boolean): string | null {
-  if (record.kind === 'ddl') return 'USER DDL (PlSql=0 RecDep=0)';
-  return decoded ? null : 'Dictionary Mismatch';
-}
-
-/** ` 0xsequence.block.offset `, blanks included. */
-function recordId({ log, offset }: RedoRecord): string {
-  const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
-  return ` 0x${hex(log.sequence, 6)}.${hex(Math.floor(offset / 512), 8)}.${hex(offset % 512, 4)} `;
 }
 
 function lastScnOf(log: LogFile | undefined): number {

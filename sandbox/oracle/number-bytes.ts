@@ -42,19 +42,23 @@ export function writeNumber(writer: WireWriter, text: string): void {
   if (ended) writer.uint8(NEGATIVE_END);
 }
 
+/** What `collectPairs` has found: one object for all, as `pairs`. */
+const found = { count: 0, skipped: 0, significant: 0 };
+
+function pushPair(pair: number): void {
+  if (pair === 0 && found.count === 0) found.skipped += 1;
+  else if (found.count < MOST_PAIRS) {
+    pairs[found.count++] = pair;
+    if (pair !== 0) found.significant = found.count;
+  } else if (pair !== 0) throw new RangeError('a NUMBER has at most 40 digits');
+}
+
 /** Fills `pairs`, without zero pairs at either end; `skipped` counts those in front. */
 function collectPairs(text: string, start: number, odd: boolean): { count: number; skipped: number } {
-  let count = 0;
-  let skipped = 0;
-  let significant = 0;
+  found.count = 0;
+  found.skipped = 0;
+  found.significant = 0;
   let tens = odd ? 0 : -1;
-  const push = (pair: number): void => {
-    if (pair === 0 && count === 0) skipped += 1;
-    else if (count < MOST_PAIRS) {
-      pairs[count++] = pair;
-      if (pair !== 0) significant = count;
-    } else if (pair !== 0) throw new RangeError('a NUMBER has at most 40 digits');
-  };
   for (let index = start; index < text.length; index++) {
     const code = text.charCodeAt(index);
     if (code === POINT) continue;
@@ -62,12 +66,12 @@ function collectPairs(text: string, start: number, odd: boolean): { count: numbe
     if (digit < 0 || digit > 9) throw new RangeError('a NUMBER crosses the engine seam as plain decimal text');
     if (tens < 0) tens = digit;
     else {
-      push(tens * 10 + digit);
+      pushPair(tens * 10 + digit);
       tens = -1;
     }
   }
-  if (tens >= 0) push(tens * 10);
-  return { count: significant, skipped };
+  if (tens >= 0) pushPair(tens * 10);
+  return { count: found.significant, skipped: found.skipped };
 }
 
 /**

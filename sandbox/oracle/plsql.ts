@@ -1,3 +1,5 @@
+import { checkSystem, mayExecute } from './access-rights.ts';
+import type { Account } from './accounts.ts';
 import { converted, textOf } from './conversions.ts';
 import { OracleError } from './engine.ts';
 import type { LogMiner } from './logminer.ts';
@@ -66,19 +68,26 @@ const PROCEDURES = new Map<string, Procedure>([
   ],
 ]);
 
+/** Needs the system privilege LOGMINING, besides EXECUTE on the package. */
+const STARTS_MINING = 'DBMS_LOGMNR.START_LOGMNR';
+
+/** The session in which a block runs. */
+export interface BlockPlace {
+  readonly miner: LogMiner;
+  readonly account: Account;
+  readonly context: StatementContext;
+  readonly binds: Row;
+}
+
 /** Runs the calls of a block one after the other. */
-export function runBlock(
-  calls: readonly ProcedureCall[],
-  place: { readonly miner: LogMiner; readonly context: StatementContext; readonly binds: Row },
-): void {
+export function runBlock(calls: readonly ProcedureCall[], place: BlockPlace): void {
   for (const call of calls) runCall(call, place);
 }
 
-function runCall(
-  call: ProcedureCall,
-  { miner, context, binds }: { readonly miner: LogMiner; readonly context: StatementContext; readonly binds: Row },
-): void {
+function runCall(call: ProcedureCall, { miner, account, context, binds }: BlockPlace): void {
   const name = call.name.replace(/^SYS\./, '');
+  const packageName = name.replace(/\..*$/, '');
+  if (!mayExecute(account, packageName)) throw blockError(`PLS-00201: identifier '${packageName}' must be declared`);
   const procedure = PROCEDURES.get(name);
   if (procedure === undefined) throw blockError(`PLS-00201: identifier '${call.name}' must be declared`);
   const scope = constantsScope(context);
@@ -96,6 +105,7 @@ function runCall(
   const stray = call.arguments.some(({ parameter }) => parameter !== undefined && !known.includes(parameter));
   if (stray || call.arguments.length > known.length) throw wrongArguments(name);
   try {
+    if (name === STARTS_MINING) checkSystem(account, 'LOGMINING');
     procedure.run(miner, values);
   } catch (error: unknown) {
     if (!(error instanceof OracleError)) throw error;

@@ -1,62 +1,8 @@
-import { OracleError } from './engine.ts';
-import type { Row, Slot, Table } from './store.ts';
-
 /** The redo of the one thread: records in order, cut into log files, three online groups used in turn, each archived. */
-export type RedoKind = 'start' | 'insert' | 'update' | 'delete' | 'commit' | 'rollback' | 'ddl';
-
-/** What redo says about a transaction. */
-export interface RedoTransaction {
-  readonly xid: Xid;
-  /** Ordinal of its START record. */
-  readonly startOrdinal: number;
-}
-
-/** Undo segment, slot, sequence; 8 bytes little endian as a RAW. */
-export interface Xid {
-  readonly usn: number;
-  readonly slot: number;
-  readonly sequence: number;
-}
-
-export interface RedoBody {
-  readonly kind: RedoKind;
-  readonly transaction: RedoTransaction;
-  readonly table: Table | undefined;
-  readonly slot: Slot | undefined;
-  readonly before: Row | undefined;
-  readonly after: Row | undefined;
-  /** UPDATE: positions of the columns that the statement named, ascending. */
-  readonly columns: readonly number[] | undefined;
-  readonly compensation: boolean;
-  /** ALL COLUMNS supplemental logging was on. */
-  readonly allColumns: boolean;
-  /** DDL text. */
-  readonly text: string | undefined;
-}
-
-export interface RedoRecord extends RedoBody {
-  readonly scn: number;
-  readonly log: LogFile;
-  /** Byte offset in its log file: the block and offset of RS_ID. */
-  readonly offset: number;
-  readonly ssn: number;
-  /** Milliseconds since 1970. */
-  readonly time: number;
-}
-
-export interface LogFile {
-  readonly sequence: number;
-  readonly group: number;
-  readonly firstScn: number;
-  readonly firstTime: number;
-  readonly firstOrdinal: number;
-  bytes: number;
-  /** Set by the switch to the next file; so is what follows. */
-  nextScn?: number;
-  nextTime?: number;
-  endOrdinal?: number;
-  archivedAs?: string;
-}
+import { OracleError } from './engine.ts';
+import { StoredRecord } from './redo-record.ts';
+import type { RedoKind, RedoTransaction, RedoBody, RedoRecord, LogFile } from './redo-types.ts';
+import type { Table } from './store.ts';
 
 /** START, COMMIT, ROLLBACK, and DDL with its text and table: no row. */
 export function rowlessRedo(
@@ -68,10 +14,7 @@ export function rowlessRedo(
     kind,
     transaction,
     table: ddl?.table,
-    slot: undefined,
-    before: undefined,
-    after: undefined,
-    columns: undefined,
+    change: undefined,
     compensation: false,
     allColumns: false,
     text: ddl?.text,
@@ -178,23 +121,13 @@ export class RedoLog {
     const shared = group !== undefined && this.#joins(body, group) ? this.records.at(-1) : undefined;
     if (shared === undefined) this.#advanceFor(body);
     const log = this.currentLog;
-    const record: RedoRecord = {
-      kind: body.kind,
-      transaction: body.transaction,
-      table: body.table,
-      slot: body.slot,
-      before: body.before,
-      after: body.after,
-      columns: body.columns,
-      compensation: body.compensation,
-      allColumns: body.allColumns,
-      text: body.text,
+    const record = new StoredRecord(body, {
       scn: this.#scn,
       log,
       offset: shared === undefined ? log.bytes : shared.offset,
       ssn: shared === undefined || body.kind === 'delete' ? 0 : shared.ssn + 1,
       time: this.#now(),
-    };
+    });
     log.bytes += size;
     this.#buffered += size;
     this.records.push(record);
@@ -218,7 +151,13 @@ export class RedoLog {
     const most = body.kind === 'delete' ? ROWS_PER_RECORD.delete : ROWS_PER_RECORD.other;
     const unbroken = group.nextOrdinal === this.records.length && group.scn === this.#scn;
     const open = this.#scn > this.#flushedScn && this.records.at(-1)?.log === this.currentLog;
-    return unbroken && open && group.kind === body.kind && group.block === (body.slot?.block ?? 0) && group.rows < most;
+    return (
+      unbroken &&
+      open &&
+      group.kind === body.kind &&
+      group.block === (body.change?.slot.block ?? 0) &&
+      group.rows < most
+    );
   }
 
   #note(group: RedoGroup, record: RedoRecord, shared: boolean): void {
@@ -274,13 +213,7 @@ export function newGroup(): RedoGroup {
   return { nextOrdinal: -1, scn: -1, rows: 0, kind: 'start', block: 0 };
 }
 
-function recordBytes({ before, after, text }: RedoBody): number {
-  return RECORD_OVERHEAD_BYTES + rowBytes(before) + rowBytes(after) + (text?.length ?? 0);
-}
-
-function rowBytes(row: Row | undefined): number {
-  if (row === undefined) return 0;
-  let bytes = 0;
-  for (const value of row) bytes += value === null ? 1 : value.length + 1;
-  return bytes;
+/** Both images, as long as they are stored. */
+function recordBytes({ change, text }: RedoBody): number {
+  return RECORD_OVERHEAD_BYTES + (change?.byteLength ?? 0) + (change?.previous?.byteLength ?? 0) + (text?.length ?? 0);
 }

@@ -1,3 +1,4 @@
+import { isNational } from './declared-types.ts';
 import type { BatchError, OracleError, ResultColumn, SqlType, SqlValue } from './engine.ts';
 import type { Pair } from './login.ts';
 import { WIRE_TYPE, writeRowid, writeRows } from './values.ts';
@@ -8,7 +9,19 @@ const IN_TRANSACTION = 2;
 const NO_SCALE = -127;
 const LONGEST_STRING = 32_767;
 const CHARACTER_SET_AL32UTF8 = 873;
-const SIZE_OF: Readonly<Partial<Record<SqlType, number>>> = { NUMBER: 22, DATE: 7, TIMESTAMP: 11, ROWID: 18 };
+const CHARACTER_SET_AL16UTF16 = 2000;
+const SIZE_OF: Readonly<Partial<Record<SqlType, number>>> = {
+  NUMBER: 22,
+  BINARY_FLOAT: 4,
+  BINARY_DOUBLE: 8,
+  DATE: 7,
+  TIMESTAMP: 11,
+  TIMESTAMP_TZ: 13,
+  TIMESTAMP_LTZ: 11,
+  INTERVAL_YM: 5,
+  INTERVAL_DS: 11,
+  ROWID: 18,
+};
 
 /** Field versions since which messages carry more fields. */
 const SINCE = { collation: 8, checksum: 14, domain: 17, annotations: 20, vector: 24 } as const;
@@ -93,8 +106,16 @@ function writeColumn(writer: WireWriter, column: ResultColumn, fieldVersion: num
   writer.uint8(WIRE_TYPE[column.type]).uint8(0x80);
   writer.uint8(column.precision ?? 0).uint8(scaleOf(column) & 0xff);
   writer.integers(size, 0, 0, 0, 0); // size in bytes, array elements, flags, object id, version
-  writer.integer(characters ? CHARACTER_SET_AL32UTF8 : 0).uint8(characters ? 1 : 0);
-  writer.integer(characters ? size : 0);
+  if (isNational(column.type))
+    writer
+      .integer(CHARACTER_SET_AL16UTF16)
+      .uint8(2)
+      .integer(Math.ceil(size / 2));
+  else
+    writer
+      .integer(characters ? CHARACTER_SET_AL32UTF8 : 0)
+      .uint8(characters ? 1 : 0)
+      .integer(characters ? size : 0);
   if (fieldVersion >= SINCE.collation) writer.integer(0);
   writer.uint8(column.nullable ? 1 : 0);
   writer.uint8(Math.min(column.name.length, 255)).announced(column.name);
@@ -107,7 +128,13 @@ function sizeOf(column: ResultColumn): number {
 
 function scaleOf(column: ResultColumn): number {
   if (column.type === 'NUMBER') return column.scale ?? (column.precision === undefined ? NO_SCALE : 0);
-  return column.type === 'TIMESTAMP' ? (column.scale ?? 6) : 0;
+  if (column.type === 'INTERVAL_DS' || column.type.startsWith('TIMESTAMP')) return column.scale ?? 6;
+  return 0;
+}
+
+/** The header of a block of rows. */
+export function writeRowHeader(writer: WireWriter, columnCount: number): void {
+  writer.uint8(MESSAGE.rowHeader).uint8(0).integers(columnCount, 0, 1, 0, 0, 0);
 }
 
 /** The header of a block of rows, and the rows. */
@@ -117,7 +144,7 @@ export function writeRowBlock(
   rows: readonly (readonly SqlValue[])[],
 ): void {
   if (rows.length === 0) return;
-  writer.uint8(MESSAGE.rowHeader).uint8(0).integers(columns.length, 0, 1, 0, 0, 0);
+  writeRowHeader(writer, columns.length);
   writeRows(writer, columns, rows);
 }
 

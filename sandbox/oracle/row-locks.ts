@@ -1,5 +1,5 @@
 import { OracleError } from './engine.ts';
-import { keyOf } from './store.ts';
+import { keyOfVersion, slotsWithKey } from './store.ts';
 import type { Slot, UniqueIndex, Version } from './store.ts';
 import { Transaction } from './transactions.ts';
 
@@ -26,8 +26,8 @@ export function checkKeys(slot: Slot, own: Transaction): Transaction | undefined
 function checkKey(index: UniqueIndex, slot: Slot, own: Transaction): Transaction | undefined {
   const { columns, name } = index.constraint;
   const key = keyOfVersion(slot.head, columns);
-  const sharing = key === undefined ? undefined : index.slots.get(key);
-  if (sharing === undefined || sharing.length < 2) return undefined;
+  const sharing = key === undefined ? [] : slotsWithKey(index, key);
+  if (sharing.length < 2) return undefined;
   let blocker: Transaction | undefined;
   for (const other of sharing) {
     if (other === slot) continue;
@@ -38,10 +38,6 @@ function checkKey(index: UniqueIndex, slot: Slot, own: Transaction): Transaction
     } else if (has(other.head) || has(versionBefore(other, holder))) blocker ??= holder;
   }
   return blocker;
-}
-
-function keyOfVersion(version: Version | undefined, columns: readonly number[]): string | undefined {
-  return version === undefined || version.deleted ? undefined : keyOf(version.values, columns);
 }
 
 /** The row as it was before an open transaction changed it. */

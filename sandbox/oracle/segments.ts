@@ -60,14 +60,20 @@ export class Segment<Slot> {
 
   /** Slots of the blocks from `low` to `high`, both inclusive. */
   *slots(low: number, high: number): Generator<Slot> {
-    for (let index = this.#firstBlockFrom(low); index < this.blocks.length; index++) {
+    for (let index = this.firstBlockFrom(low); index < this.blocks.length; index++) {
       const block = this.blocks[index];
       if (block === undefined || block.number > high) return;
       yield* block.slots;
     }
   }
 
-  #firstBlockFrom(number: number): number {
+  blockNumbered(number: number): Block<Slot> | undefined {
+    const block = this.blocks[this.firstBlockFrom(number)];
+    return block?.number === number ? block : undefined;
+  }
+
+  /** Index of the first block with that number or a greater one. */
+  firstBlockFrom(number: number): number {
     let low = 0;
     let high = this.blocks.length;
     while (low < high) {

@@ -1,6 +1,7 @@
 import { checkMask } from './date-masks.ts';
 import { OracleError } from './engine.ts';
 import type { SessionSettings } from './sql-compiled.ts';
+import { parseZone, zoneName } from './time-zones.ts';
 
 /** What a session of an American client starts with. */
 export function defaultSettings(): SessionSettings {
@@ -14,7 +15,7 @@ export function defaultSettings(): SessionSettings {
 
 /**
  * ALTER SESSION SET name = value.
- * @throws OracleError 2248 for a setting that is not imitated, 1821 for a bad mask, 1882 for a zone that is no offset.
+ * @throws OracleError 2248 for a setting that is not imitated, 1821 for a bad mask, 1874, 1875, 1882 for a zone that is none.
  */
 export function changeSetting(settings: SessionSettings, name: string, value: string): void {
   switch (name) {
@@ -34,15 +35,9 @@ export function changeSetting(settings: SessionSettings, name: string, value: st
       if (value !== '.,') throw new OracleError(3001, 'unimplemented feature: NLS_NUMERIC_CHARACTERS other than .,');
       return;
     case 'TIME_ZONE':
-      settings.timeZone = zoneOf(value);
+      settings.timeZone = zoneName(parseZone(value));
       return;
     default:
       throw new OracleError(2248, 'invalid option for ALTER SESSION');
   }
-}
-
-function zoneOf(value: string): string {
-  const match = /^([+-]?)(\d{1,2}):(\d{2})$/.exec(value);
-  if (match === null) throw new OracleError(1882, 'timezone region not found');
-  return `${match[1] === '-' ? '-' : '+'}${(match[2] ?? '').padStart(2, '0')}:${match[3] ?? ''}`;
 }

@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net';
 import { Calls, type Call } from './calls.ts';
+import { ConnectionFaults } from './connection-faults.ts';
 import { cancelled } from './cursors.ts';
 import { OracleError, type Engine } from './engine.ts';
+import { endsConnection, type FaultAction, type OracleFaults } from './faults.ts';
 import type { Profile } from './handshake.ts';
 import type { Verifiers } from './login.ts';
 import * as packets from './packets.ts';
@@ -20,6 +22,9 @@ export interface SessionContext {
   readonly verifiers: Verifiers;
   readonly profile: Profile;
   readonly number: number;
+  /** Not taken: refused with this error of the listener. */
+  readonly refusal?: number;
+  readonly faults?: OracleFaults;
 }
 
 /** One connection: its packets, one call at a time, and breaks. */
@@ -44,6 +49,7 @@ export class OracleSession {
   #running: Promise<void> | undefined;
   /** Between the client's interrupt and the answer to its reset nothing is said. */
   #breaking = false;
+  readonly #faults: ConnectionFaults;
   /** Settles when the connection is gone and its transaction is rolled back. */
   readonly closed: Promise<void>;
 
@@ -51,12 +57,18 @@ export class OracleSession {
     this.#socket = socket;
     this.#context = context;
     socket.setNoDelay(true);
-    socket.on('data', (chunk: Buffer) => {
-      this.#guarded(() => {
-        this.#receive(chunk);
-      });
-    });
     socket.on('error', () => socket.destroy());
+    this.#faults = new ConnectionFaults(context.faults, {
+      gone: new Promise((resolve) => socket.once('close', resolve)),
+      deliver: (chunk) => {
+        this.#guarded(() => {
+          this.#receive(chunk);
+        });
+      },
+    });
+    socket.on('data', (chunk: Buffer) => {
+      this.#faults.take(chunk);
+    });
     this.closed = new Promise((resolve) => {
       socket.once('close', () => {
         void this.#close().finally(resolve);
@@ -112,6 +124,10 @@ export class OracleSession {
 
   #accept(request: packets.ConnectRequest, descriptor: string): void {
     const service = packets.serviceOf(descriptor);
+    if (this.#context.refusal !== undefined) {
+      this.#socket.end(packets.refusePacket(this.#context.refusal));
+      return;
+    }
     if (!this.#context.engine.services.includes(service)) {
       this.#socket.end(packets.refusePacket(UNKNOWN_SERVICE));
       return;
@@ -202,29 +218,39 @@ export class OracleSession {
     const refuse = async (): Promise<never> => {
       throw error;
     };
-    this.#running = this.#run(this.#calls, { marksEnd: true, run: refuse });
+    this.#running = this.#run(this.#calls, { marksEnd: true, facts: { kind: 'handshake' }, run: refuse });
   };
 
   async #run(calls: Calls, call: Call): Promise<void> {
     const writer = this.#writer;
+    const fault = this.#faults.meet(call.facts);
+    let ended = false;
     writer.clear();
     try {
-      await call.run(writer);
+      await this.#faults.run(fault, async () => call.run(writer));
     } catch (error) {
+      const shown = error instanceof OracleError ? error : simulatorFault(error);
+      ended = endsConnection(shown);
       writer.clear();
-      calls.writeError(writer, error instanceof OracleError ? error : simulatorFault(error));
+      calls.writeError(writer, shown);
     }
+    await this.#faults.thawed();
     this.#running = undefined;
-    if (!this.#breaking) this.#respond(call.marksEnd);
-    if (calls.ended) this.#socket.end();
+    if (this.#faults.silent) return;
+    const action = fault.failure?.action;
+    if (action?.do === 'drop') this.#socket.destroy();
+    else if (!this.#breaking) this.#respond(call.marksEnd, action);
+    if (calls.ended || ended) this.#socket.end();
     else this.#nextGuarded();
   }
 
-  #respond(marksEnd: boolean): void {
+  #respond(marksEnd: boolean, fault?: FaultAction): void {
     if (this.#agreement === undefined || this.#socket.destroyed) return;
     const marked = marksEnd && this.#agreement.endOfResponse;
     if (marked) writeEndOfResponse(this.#writer);
-    this.#socket.write(packets.dataPackets(this.#writer.view(), this.#agreement, marked));
+    const bytes = packets.dataPackets(this.#writer.view(), this.#agreement, marked);
+    if (fault?.do !== 'truncate') this.#socket.write(bytes);
+    else this.#socket.end(bytes.subarray(0, fault.bytes ?? Math.floor(bytes.length / 2)));
   }
 
   #onMarker(kind: number): void {
@@ -239,6 +265,7 @@ export class OracleSession {
     this.#incompleteAt = 0;
     this.#refused = undefined;
     if (this.#running !== undefined) this.#calls?.cancel();
+    this.#faults.interrupt();
     this.#sendMarker(packets.MARKER.break);
   }
 

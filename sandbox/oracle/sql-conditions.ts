@@ -4,7 +4,16 @@ import { OracleError } from './engine.ts';
 import { compileExpression } from './sql-evaluate.ts';
 import type { Scope } from './sql-evaluate.ts';
 import type { Compiled, StatementContext, Test } from './sql-compiled.ts';
-import type { ComparisonOperator, Condition, Expression } from './sql-syntax.ts';
+import {
+  bothListed,
+  choiceOf,
+  eitherChoice,
+  eitherListed,
+  listedChoice,
+  type Choice,
+  type Listed,
+} from './sql-listed.ts';
+import type { ComparisonOperator, Condition, Expression, ValueType } from './sql-syntax.ts';
 
 /** A condition and which sources it reads; a plain comparison also shows its sides, for the choice of an access path. */
 export interface CompiledCondition {
@@ -12,6 +21,10 @@ export interface CompiledCondition {
   readonly sources: number;
   readonly comparison:
     { readonly operator: ComparisonOperator; readonly left: Compiled; readonly right: Compiled } | undefined;
+  /** Columns that must equal one of the options for the condition to hold. */
+  readonly choices?: readonly Choice[];
+  /** Set when the condition says nothing but this. */
+  readonly listed?: Listed;
 }
 
 export function compileCondition(condition: Condition, scope: Scope): CompiledCondition {
@@ -58,13 +71,17 @@ function compileConnective(condition: Condition & { readonly kind: 'and' | 'or' 
   const left = compileCondition(condition.left, scope);
   const right = compileCondition(condition.right, scope);
   const decisive = condition.kind === 'or';
-  return whole((environment) => {
+  const [a, b] = [left.choices ?? [], right.choices ?? []];
+  const combined = whole((environment) => {
     const first = left.test(environment);
     if (first === decisive) return decisive;
     const second = right.test(environment);
     if (second === decisive) return decisive;
     return first === undefined || second === undefined ? undefined : !decisive;
   }, left.sources | right.sources);
+  const choices = decisive ? eitherChoice(a, b) : [...a, ...b];
+  const listed = decisive ? eitherListed(left.listed, right.listed) : bothListed(left.listed, right.listed);
+  return { ...combined, choices, ...(listed === undefined ? {} : { listed }) };
 }
 
 const ACCEPTS: Readonly<Record<ComparisonOperator, (order: number) => boolean>> = {
@@ -90,7 +107,9 @@ function compileComparison(condition: Condition & { readonly kind: 'compare' }, 
     const b = right.read(environment);
     return b === null ? undefined : accepts(compare(a, b));
   };
-  return { test, sources: left.sources | right.sources, comparison: { operator: condition.operator, left, right } };
+  const choices = condition.operator === '=' ? [...choiceOf(left, [right]), ...choiceOf(right, [left])] : [];
+  const comparison = { operator: condition.operator, left, right };
+  return { test, sources: left.sources | right.sources, comparison, choices, ...listedChoice(choices) };
 }
 
 interface ComparablePair {
@@ -108,11 +127,20 @@ function comparable(left: Compiled, right: Compiled, context: StatementContext):
   throw new OracleError(932, `inconsistent datatypes: expected ${left.type} got ${right.type}`);
 }
 
+/** Types that the other side of a comparison is converted to; a local zone is compared as the session's. */
+const COMMON = ['BINARY_DOUBLE', 'BINARY_FLOAT', 'TIMESTAMP_TZ', 'TIMESTAMP_LTZ'] as const;
+
+function isPadded(type: ValueType): boolean {
+  return type === 'CHAR' || type === 'NCHAR';
+}
+
 function sameFamily(left: Compiled, right: Compiled, context: StatementContext): ComparablePair {
-  if (left.type === 'CHAR' && right.type === 'CHAR') return { left, right, compare: comparePadded };
-  if (left.type === 'TIMESTAMP_TZ' || right.type === 'TIMESTAMP_TZ') {
-    const [a, b] = [converted(left, 'TIMESTAMP_TZ', context), converted(right, 'TIMESTAMP_TZ', context)];
-    return { left: a, right: b, compare: comparatorOf('TIMESTAMP_TZ') };
+  if (isPadded(left.type) && isPadded(right.type)) return { left, right, compare: comparePadded };
+  const common =
+    left.type === right.type ? undefined : COMMON.find((type) => type === left.type || type === right.type);
+  if (common !== undefined) {
+    const [a, b] = [converted(left, common, context), converted(right, common, context)];
+    return { left: a, right: b, compare: comparatorOf(common) };
   }
   return { left, right, compare: comparatorOf(left.type) };
 }
@@ -122,7 +150,7 @@ function compileIn(condition: Condition & { readonly kind: 'in' }, scope: Scope)
   const tests = condition.list.map((item) => comparable(operand, compileExpression(item, scope), scope.context));
   let sources = operand.sources;
   for (const { right } of tests) sources |= right.sources;
-  return whole((environment) => {
+  const membership = whole((environment) => {
     let unknown = false;
     for (const { left, right, compare } of tests) {
       const a = left.read(environment);
@@ -133,6 +161,9 @@ function compileIn(condition: Condition & { readonly kind: 'in' }, scope: Scope)
     }
     return unknown ? undefined : false;
   }, sources);
+  const options = tests.map(({ right }) => right);
+  const choices = choiceOf(operand, options);
+  return { ...membership, choices, ...listedChoice(choices) };
 }
 
 function compileLike(condition: Condition & { readonly kind: 'like' }, scope: Scope): CompiledCondition {

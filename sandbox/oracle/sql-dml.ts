@@ -2,6 +2,7 @@ import { compileAssigner } from './column-values.ts';
 import type { Assigner } from './column-values.ts';
 import { OracleError } from './engine.ts';
 import type { SqlValue } from './engine.ts';
+import { pieceFor } from './partitions.ts';
 import { newGroup } from './redo-log.ts';
 import type { RedoGroup } from './redo-log.ts';
 import { checkKeys, lockHolder } from './row-locks.ts';
@@ -66,8 +67,12 @@ function compileByKind(statement: DmlStatement, context: DmlContext): DmlRun {
   }
 }
 
-function targetTable(item: FromItem & { readonly kind: 'table' }, context: DmlContext): Table {
-  const named = context.lookup(item.table, item.position);
+function targetTable(
+  item: FromItem & { readonly kind: 'table' },
+  need: 'INSERT' | 'UPDATE' | 'DELETE',
+  context: DmlContext,
+): Table {
+  const named = context.lookup(item.table, item.position, [need]);
   if (named.kind !== 'table' || item.asOf !== undefined) {
     throw new OracleError(1732, 'data manipulation operation not legal on this view', item.position);
   }
@@ -75,7 +80,7 @@ function targetTable(item: FromItem & { readonly kind: 'table' }, context: DmlCo
 }
 
 function compileInsert(statement: DmlStatement & { readonly kind: 'insert' }, context: DmlContext): DmlRun {
-  const table = targetTable({ kind: 'table', table: statement.table, position: statement.position }, context);
+  const table = targetTable({ kind: 'table', table: statement.table, position: statement.position }, 'INSERT', context);
   const columns = statement.columns ?? table.columns.map(({ name }) => name);
   const targets = columns.map((name) => columnIndex(table, name, statement.position));
   if (new Set(targets).size < targets.length) throw new OracleError(957, 'duplicate column name');
@@ -132,8 +137,9 @@ function insertSource(
       ...computed(column.type, (environment: Environment) => environment.rows[0]?.values[index] ?? null),
       scale: column.scale,
     }));
-    // All rows are read before the first is written, so that the statement never meets its own work.
-    made = { values, rows: (binds) => [...query.run(binds)] };
+    // All rows are read before the first is written, so that the statement never meets its own work; DUAL's are always the same.
+    const fromDual = source.query.connectBy !== undefined;
+    made = { values, rows: (binds) => (fromDual ? query.run(binds) : [...query.run(binds)]) };
   }
   if (made.values.length > place.targets.length) throw new OracleError(913, 'too many values');
   if (made.values.length < place.targets.length) throw new OracleError(947, 'not enough values');
@@ -181,7 +187,7 @@ function compileTargets(
 }
 
 function compileUpdate(statement: DmlStatement & { readonly kind: 'update' }, context: DmlContext): DmlRun {
-  const table = targetTable(statement.target, context);
+  const table = targetTable(statement.target, 'UPDATE', context);
   const scope = scopeOf([tableSource(table, statement.target.alias, undefined)], context.statement, false);
   const assignments = statement.assignments
     .map(({ column, position, value }) => {
@@ -199,20 +205,42 @@ function compileUpdate(statement: DmlStatement & { readonly kind: 'update' }, co
   return async (binds, group) => {
     const environment = newEnvironment(1, binds);
     const found = await targets(environment);
+    const changed: Slot[] = [];
     for (const version of found) {
       environment.rows[0] = version;
       const values: SqlValue[] = [...version.values];
       for (const { index, assign } of assignments) values[index] = assign(environment);
-      (context.transaction() ?? context.begin()).update(version.slot, values, columns, group);
+      changed.push(writeUpdate(version.slot, { values, columns, group }, context.transaction() ?? context.begin()));
     }
-    if (changesKey) await checkChangedKeys(found, context);
-    return { count: found.length, last: found.at(-1)?.slot };
+    if (changesKey) await checkChangedKeys(changed, context);
+    return { count: found.length, last: changed.at(-1) };
   };
 }
 
+/**
+ * Updates a row where it lies, or moves it to the partition where it now belongs: redo then has a DELETE and an INSERT.
+ * Gives the row's place. @throws OracleError 14402 when the table does not allow moves.
+ */
+function writeUpdate(
+  slot: Slot,
+  change: { readonly values: Row; readonly columns: readonly number[]; readonly group: RedoGroup },
+  transaction: Transaction,
+): Slot {
+  const { table } = slot;
+  if (table.partitioning === undefined || pieceFor(table, change.values) === slot.piece) {
+    transaction.update(slot, change.values, change.columns, change.group);
+    return slot;
+  }
+  if (!table.partitioning.rowMovement) {
+    throw new OracleError(14_402, 'updating partition key column would cause a partition change');
+  }
+  transaction.delete(slot, change.group);
+  return transaction.insert(table, change.values, change.group);
+}
+
 /** At the end of the statement, as Oracle does: ID = ID + 1 over many rows is legal. */
-async function checkChangedKeys(found: readonly Version[], context: DmlContext): Promise<void> {
-  for (const { slot } of found) {
+async function checkChangedKeys(changed: readonly Slot[], context: DmlContext): Promise<void> {
+  for (const slot of changed) {
     const blocker = checkKeys(slot, context.transaction() ?? context.begin());
     if (blocker !== undefined) await settleKeys(slot, blocker, context);
   }
@@ -223,7 +251,7 @@ function unknownColumn(name: string): never {
 }
 
 function compileDelete(statement: DmlStatement & { readonly kind: 'delete' }, context: DmlContext): DmlRun {
-  const table = targetTable(statement.target, context);
+  const table = targetTable(statement.target, 'DELETE', context);
   const scope = scopeOf([tableSource(table, statement.target.alias, undefined)], context.statement, false);
   const targets = compileTargets(table, { condition: statement.where, scope }, context);
   return async (binds, group) => {

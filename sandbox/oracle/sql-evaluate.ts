@@ -1,12 +1,17 @@
+import { encodeBinary } from './binary-numbers.ts';
+import type { BinaryType } from './binary-numbers.ts';
 import { addDecimal, divideDecimal, multiplyDecimal, negateDecimal } from './decimal.ts';
 import { bytesOf, converted, familyOf, textOf } from './conversions.ts';
-import { zoneText } from './date-masks.ts';
+import { compileCast } from './column-values.ts';
 import { decodeMoment, encodeDate, encodeZoned, fromSeconds, toSeconds } from './dates.ts';
+import { isNational } from './declared-types.ts';
 import { OracleError } from './engine.ts';
-import { computed, mapped } from './sql-compiled.ts';
+import { computed } from './sql-compiled.ts';
 import type { Compiled, StatementContext, Test } from './sql-compiled.ts';
+import { compileBinaryArithmetic, compileNegation, widestBinary } from './sql-arithmetic.ts';
 import { compileFunction } from './sql-functions.ts';
-import type { Condition, Expression } from './sql-syntax.ts';
+import type { Condition, Expression, ValueType } from './sql-syntax.ts';
+import { zoneText } from './time-zones.ts';
 
 /** Where names of an expression come from. */
 export interface Scope {
@@ -31,11 +36,9 @@ export function compileExpression(expression: Expression, scope: Scope): Compile
     case 'column':
       return scope.column(expression.path, expression.position) ?? compilePseudocolumn(expression, scope.context);
     case 'negate':
-      return mapped(
-        converted(compileExpression(expression.operand, scope), 'NUMBER', scope.context),
-        'NUMBER',
-        (value) => negateDecimal(textOf(value)),
-      );
+      return compileNegation(compileExpression(expression.operand, scope), scope.context);
+    case 'cast':
+      return compileCast(compileExpression(expression.operand, scope), expression.declared, scope.context);
     case 'arithmetic':
       return compileArithmetic(expression, scope);
     case 'concatenate':
@@ -49,15 +52,20 @@ export function compileExpression(expression: Expression, scope: Scope): Compile
 
 function compileLiteral(literal: Expression & { readonly kind: 'literal' }): Compiled {
   const { type, value } = literal;
-  const size = type === 'CHAR' ? { size: value === null ? 1 : Buffer.byteLength(textOf(value)) } : {};
-  const fraction = type === 'TIMESTAMP' ? { scale: 9 } : {};
-  return { ...computed(type, () => value, { ...size, ...fraction }), nullable: value === null };
+  const size = familyOf(type) === 'text' ? { size: value === null ? 1 : textBytes(type, textOf(value)) } : {};
+  const { precision, scale } = literal;
+  return { ...computed(type, () => value, size), precision, scale, nullable: value === null };
+}
+
+function textBytes(type: ValueType, text: string): number {
+  return isNational(type) ? text.length * 2 : Buffer.byteLength(text);
 }
 
 function compileBind(index: number, scope: Scope): Compiled {
   const type = scope.context.bindTypes[index];
   if (type === undefined) throw new OracleError(1008, 'not all variables bound');
-  return computed(type, (environment) => environment.binds[index] ?? null, type === 'TIMESTAMP' ? { scale: 9 } : {});
+  const fraction = type.startsWith('TIMESTAMP') || type === 'INTERVAL_DS' ? { scale: 9 } : {};
+  return computed(type, (environment) => environment.binds[index] ?? null, fraction);
 }
 
 function compilePseudocolumn(column: Expression & { readonly kind: 'column' }, context: StatementContext): Compiled {
@@ -69,7 +77,7 @@ function compilePseudocolumn(column: Expression & { readonly kind: 'column' }, c
       return computed('DATE', () => value);
     }
     case 'SYSTIMESTAMP': {
-      const value = encodeZoned(context.now, context.zoneMinutes);
+      const value = encodeZoned(context.now, { minutes: context.zoneMinutes });
       return computed('TIMESTAMP_TZ', () => value, { scale: 6 });
     }
     case 'DBTIMEZONE': {
@@ -81,8 +89,23 @@ function compilePseudocolumn(column: Expression & { readonly kind: 'column' }, c
       return computed('VARCHAR2', () => value, { size: 128 });
     }
     default:
+      if (name !== undefined && Object.hasOwn(BINARY_CONSTANTS, name)) return binaryConstant(name);
       throw new OracleError(904, `${path.map((part) => `"${part}"`).join('.')}: invalid identifier`, position);
   }
+}
+
+/** Source: SQL Language Reference, "Numeric Literals". */
+const BINARY_CONSTANTS: Readonly<Record<string, readonly [BinaryType, number]>> = {
+  BINARY_FLOAT_NAN: ['BINARY_FLOAT', Number.NaN],
+  BINARY_FLOAT_INFINITY: ['BINARY_FLOAT', Number.POSITIVE_INFINITY],
+  BINARY_DOUBLE_NAN: ['BINARY_DOUBLE', Number.NaN],
+  BINARY_DOUBLE_INFINITY: ['BINARY_DOUBLE', Number.POSITIVE_INFINITY],
+};
+
+function binaryConstant(name: string): Compiled {
+  const [type, number] = BINARY_CONSTANTS[name] ?? ['BINARY_DOUBLE', Number.NaN];
+  const value = encodeBinary(type, number);
+  return { ...computed(type, () => value), nullable: false };
 }
 
 const OPERATIONS = {
@@ -97,6 +120,10 @@ function compileArithmetic(expression: Expression & { readonly kind: 'arithmetic
   const right = compileExpression(expression.right, scope);
   if (familyOf(left.type) === 'date' || familyOf(right.type) === 'date') {
     return compileDateArithmetic(expression.operator, [left, right], scope.context);
+  }
+  const binary = widestBinary(left.type, right.type);
+  if (binary !== undefined) {
+    return compileBinaryArithmetic(expression.operator, [left, right], { type: binary, context: scope.context });
   }
   const a = converted(left, 'NUMBER', scope.context);
   const b = converted(right, 'NUMBER', scope.context);
@@ -153,16 +180,25 @@ function daysBetween(left: string | Buffer | null, right: string | Buffer | null
 function compileConcatenation(expression: Expression & { readonly kind: 'concatenate' }, scope: Scope): Compiled {
   const left = converted(compileExpression(expression.left, scope), 'VARCHAR2', scope.context);
   const right = converted(compileExpression(expression.right, scope), 'VARCHAR2', scope.context);
+  const type = isNational(left.type) || isNational(right.type) ? 'NVARCHAR2' : 'VARCHAR2';
   return computed(
-    'VARCHAR2',
+    type,
     (environment) => {
       const a = left.read(environment);
       const b = right.read(environment);
       if (a === null) return b;
-      return b === null ? a : textOf(a) + textOf(b);
+      return b === null ? a : joinedText(type, textOf(a) + textOf(b));
     },
-    { from: [left, right], size: Math.min(4000, (left.size ?? 4000) + (right.size ?? 4000)) },
+    { from: [left, right], size: Math.min(LONGEST_TEXT, (left.size ?? 4000) + (right.size ?? 4000)) },
   );
+}
+
+/** With MAX_STRING_SIZE = EXTENDED. */
+const LONGEST_TEXT = 32_767;
+
+function joinedText(type: ValueType, text: string): string {
+  if (text.length * 3 <= LONGEST_TEXT || textBytes(type, text) <= LONGEST_TEXT) return text;
+  throw new OracleError(1489, 'result of string concatenation is too long');
 }
 
 export const AGGREGATES: ReadonlySet<string> = new Set(['COUNT', 'MIN', 'MAX', 'SUM']);

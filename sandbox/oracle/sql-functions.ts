@@ -1,5 +1,5 @@
-import { remainderDecimal, roundDecimal, truncateDecimal } from './decimal.ts';
-import { bytesOf, converted, formatDate, numberFromText, parseHex, textOf } from './conversions.ts';
+import { decimalToText, remainderDecimal, roundDecimal, truncateDecimal } from './decimal.ts';
+import { bytesOf, converted, familyOf, numberFromText, parseHex, textOf } from './conversions.ts';
 import { checkMask, parseMoment } from './date-masks.ts';
 import { decodeMoment, decodeUtc, encodeDate, encodeTimestamp } from './dates.ts';
 import { OracleError } from './engine.ts';
@@ -7,6 +7,8 @@ import { encodeRowid } from './rowids.ts';
 import { computed, mapped } from './sql-compiled.ts';
 import type { Compiled, StatementContext } from './sql-compiled.ts';
 import { argument, compilePad, mapNumbers } from './sql-text-functions.ts';
+import { asciistr, compileFromZone, compileMake, compileToZoned, unistr } from './sql-type-functions.ts';
+import { formatDate } from './value-text.ts';
 
 /** Scalar functions: name → how many arguments it takes and how it is compiled. Which client sends which: README.md. */
 interface ScalarFunction {
@@ -38,19 +40,30 @@ function quotedPath(name: string): string {
 }
 
 function isDate(compiled: Compiled): boolean {
-  return compiled.type === 'DATE' || compiled.type === 'TIMESTAMP' || compiled.type === 'TIMESTAMP_TZ';
+  return familyOf(compiled.type) === 'date';
 }
 
 function compileToChar(args: readonly Compiled[], context: StatementContext): Compiled {
-  const value = argument(args, 0);
+  const given = argument(args, 0);
   const mask = args[1];
-  if (mask === undefined) return converted(value, 'VARCHAR2', context);
+  if (mask === undefined) return { ...converted(given, 'VARCHAR2', context), type: 'VARCHAR2' };
+  // In the session's zone, whatever the mask.
+  const value = given.type === 'TIMESTAMP_LTZ' ? converted(given, 'TIMESTAMP_TZ', context) : given;
+  if (value.type === 'NUMBER') return withMask([value, mask], 'VARCHAR2', (number, format) => minimal(number, format));
   if (!isDate(value)) {
-    if (value.type === 'NUMBER')
-      throw new OracleError(1481, 'invalid number format model (only TO_CHAR(number) is imitated)');
+    if (familyOf(value.type) === 'number')
+      throw new OracleError(1481, 'invalid number format model (none of a binary number is imitated)');
     throw new OracleError(1722, 'invalid number');
   }
   return withMask([value, mask], 'VARCHAR2', (bytes, format) => formatDate(bytesOf(bytes), format, value.scale));
+}
+
+/** TM and TM9, the text minimum: exact, in at most 64 characters without an exponent. */
+const MINIMAL_CHARACTERS = 64;
+
+function minimal(number: string | Buffer, format: string): string {
+  if (!/^TM9?$/i.test(format)) throw new OracleError(1481, 'invalid number format model (only TM9 is imitated)');
+  return decimalToText(textOf(number), MINIMAL_CHARACTERS);
 }
 
 /** A function of a value and a format mask. */
@@ -91,7 +104,7 @@ function compileToMoment(type: 'DATE' | 'TIMESTAMP') {
 
 function compileToNumber(args: readonly Compiled[], context: StatementContext): Compiled {
   const value = argument(args, 0);
-  if (value.type === 'NUMBER') return value;
+  if (familyOf(value.type) === 'number') return converted(value, 'NUMBER', context);
   return mapped(converted(value, 'VARCHAR2', context), 'NUMBER', (text) => numberFromText(textOf(text)));
 }
 
@@ -111,7 +124,9 @@ function compilePlaces(apply: (value: string, places: number) => string) {
 
 function compileTruncate(args: readonly Compiled[], context: StatementContext): Compiled {
   const first = argument(args, 0);
-  return isDate(first) ? compileDay(first, args.length) : compilePlaces(truncateDecimal)(args, context);
+  return isDate(first)
+    ? compileDay(converted(first, 'DATE', context), args.length)
+    : compilePlaces(truncateDecimal)(args, context);
 }
 
 function compileDay(value: Compiled, count: number): Compiled {
@@ -182,13 +197,33 @@ const FUNCTIONS = new Map<string, ScalarFunction>([
     'SYS_EXTRACT_UTC',
     {
       arguments: [1, 1],
+      compile: (args, context) => {
+        const zoned = converted(argument(args, 0), 'TIMESTAMP_TZ', context);
+        return mapped(zoned, 'TIMESTAMP', (bytes) => encodeTimestamp(decodeUtc(bytesOf(bytes))), {
+          scale: zoned.scale ?? 9,
+        });
+      },
+    },
+  ],
+  ['TO_TIMESTAMP_TZ', { arguments: [1, 2], compile: compileToZoned }],
+  ['FROM_TZ', { arguments: [2, 2], compile: compileFromZone }],
+  ['TO_YMINTERVAL', { arguments: [1, 1], compile: compileMake('INTERVAL_YM') }],
+  ['TO_DSINTERVAL', { arguments: [1, 1], compile: compileMake('INTERVAL_DS') }],
+  ['TO_BINARY_FLOAT', { arguments: [1, 1], compile: compileMake('BINARY_FLOAT') }],
+  ['TO_BINARY_DOUBLE', { arguments: [1, 1], compile: compileMake('BINARY_DOUBLE') }],
+  [
+    'UNISTR',
+    {
+      arguments: [1, 1],
+      compile: (args, context) => mapped(oneText(args, context), 'NVARCHAR2', (text) => unistr(textOf(text))),
+    },
+  ],
+  [
+    'ASCIISTR',
+    {
+      arguments: [1, 1],
       compile: (args, context) =>
-        mapped(
-          converted(argument(args, 0), 'TIMESTAMP_TZ', context),
-          'TIMESTAMP',
-          (bytes) => encodeTimestamp(decodeUtc(bytesOf(bytes))),
-          { scale: 6 },
-        ),
+        mapped(oneText(args, context), 'VARCHAR2', (text) => asciistr(textOf(text)), { size: 32_767 }),
     },
   ],
   ['LPAD', { arguments: [2, 3], compile: compilePad('padStart') }],

@@ -1,9 +1,12 @@
+import { textOf } from './conversions.ts';
 import { OracleError } from './engine.ts';
-import type { Environment, Test } from './sql-compiled.ts';
+import type { SqlValue } from './engine.ts';
+import type { Compiled, Environment, Test } from './sql-compiled.ts';
 import { openSource } from './sql-access.ts';
 import { compileCondition, compileTest, conjuncts } from './sql-conditions.ts';
 import type { CompiledCondition } from './sql-conditions.ts';
 import type { Scope } from './sql-evaluate.ts';
+import { quickTest } from './sql-listed.ts';
 import type { QueryContext, Source } from './sql-sources.ts';
 import type { Query } from './sql-syntax.ts';
 import type { SourceRow } from './store.ts';
@@ -40,9 +43,9 @@ export function compileFrom(
     const open = openSource(source, { index, conditions: narrowing }, context);
     return {
       left: join === 'left',
-      open: index === 0 || source.table !== undefined ? open : kept(open),
-      on: joining.map(({ test }) => test),
-      where: here.map(({ test }) => test),
+      open: index === 0 || source.table !== undefined ? open : kept(open, equalities(narrowing, index)),
+      on: joining.map(quickTest),
+      where: here.map(quickTest),
       nullRow: { values: source.columns.map(() => null), slot: undefined },
     };
   });
@@ -55,16 +58,57 @@ function levelOf({ sources }: CompiledCondition, count: number): number {
   return sources === 0 ? 0 : 31 - Math.clz32(sources);
 }
 
-/** The rows of a view are made once per execution, however often the loop comes by. */
+/** A column of text of this source that must equal something known before its row. */
+interface Equality {
+  readonly column: number;
+  readonly other: Compiled;
+}
+
+function equalities(conditions: readonly CompiledCondition[], index: number): readonly Equality[] {
+  const known = (1 << index) - 1;
+  const found: Equality[] = [];
+  for (const { comparison } of conditions) {
+    if (comparison?.operator !== '=') continue;
+    for (const [own, other] of [
+      [comparison.left, comparison.right],
+      [comparison.right, comparison.left],
+    ] as const) {
+      const text = own.type === 'VARCHAR2' && other.type === 'VARCHAR2';
+      if (text && own.column?.source === index && other.sources !== 0 && (other.sources & ~known) === 0) {
+        found.push({ column: own.column.index, other });
+      }
+    }
+  }
+  return found;
+}
+
+/** The rows of a view are made once per execution, however often the loop comes by, and found by what they must equal. */
 function kept(
   open: (environment: Environment) => Iterable<SourceRow>,
+  equal: readonly Equality[],
 ): (environment: Environment) => Iterable<SourceRow> {
-  const rows = new WeakMap<Environment, readonly SourceRow[]>();
+  const indexes = new WeakMap<Environment, ReadonlyMap<string, readonly SourceRow[]>>();
   return (environment) => {
-    const known = rows.get(environment) ?? [...open(environment)];
-    rows.set(environment, known);
-    return known;
+    let rows = indexes.get(environment);
+    if (rows === undefined) indexes.set(environment, (rows = indexRows(open(environment), equal)));
+    return rows.get(keyOfTexts(equal.map(({ other }) => other.read(environment)))) ?? [];
   };
+}
+
+function indexRows(rows: Iterable<SourceRow>, equal: readonly Equality[]): ReadonlyMap<string, readonly SourceRow[]> {
+  const index = new Map<string, SourceRow[]>();
+  for (const row of rows) {
+    const key = keyOfTexts(equal.map(({ column }) => row.values[column] ?? null));
+    const same = index.get(key);
+    if (same === undefined) index.set(key, [row]);
+    else same.push(row);
+  }
+  return index;
+}
+
+/** Two NULLs meet here; the condition, which is tested anyway, parts them again. */
+function keyOfTexts(values: readonly SqlValue[]): string {
+  return values.map((value) => `${value === null ? '' : textOf(value)}\u0000`).join('');
 }
 
 function* walk(steps: readonly Step[], index: number, environment: Environment): Generator<Environment> {
@@ -106,7 +150,7 @@ function connectBy(sources: readonly Source[], condition: Test, where: readonly 
   }
   const tests = where.map(({ test }) => test);
   return function* levels(environment) {
-    for (const row of source.rows(environment)) {
+    for (const row of source.rows(environment, () => undefined)) {
       environment.rows[0] = row;
       environment.level = 1;
       do {

@@ -11,7 +11,7 @@ export interface Token {
 const SPACE_OR_COMMENT = /(?:\s+|--[^\n]*|\/\*[\s\S]*?\*\/)*/y;
 const PATTERNS: readonly (readonly [kind: Token['kind'], pattern: RegExp])[] = [
   ['name', /[\p{L}][\p{L}\p{N}_$#]*/uy],
-  ['number', /(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?/y],
+  ['number', /(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?(?:[fFdD](?![\p{L}\p{N}_$#]))?/uy],
   ['text', /'(?:[^']|'')*'/y],
   ['quoted', /"[^"]+"/y],
   ['bind', /:(?:[\p{L}\p{N}_$#]+|"[^"]+")/uy],
@@ -44,6 +44,7 @@ function tokenAt(sql: string, at: number): Token {
     if (match !== undefined) return { kind, text: meaning(kind, match), position: at, end: at + match.length };
   }
   if (sql[at] === "'") throw new OracleError(1756, 'quoted string not properly terminated', at);
+  if (sql.startsWith('""', at)) throw new OracleError(1741, 'illegal zero-length identifier', at);
   if (sql[at] === '"') throw new OracleError(1740, 'missing double quote in identifier', at);
   throw new OracleError(911, 'invalid character', at);
 }

@@ -1,7 +1,10 @@
+import { OracleError } from './engine.ts';
 import { parseExpression } from './sql-parser-expression.ts';
+import { parsePartition, parsePartitioning } from './sql-parser-partitions.ts';
 import { parseTableName } from './sql-parser-query.ts';
 import type { TokenReader } from './sql-parser-tokens.ts';
-import type { ColumnDefinition, ConstraintDefinition, DeclaredType, Expression, Statement } from './sql-syntax.ts';
+import { parseType } from './sql-parser-types.ts';
+import type { ColumnDefinition, ConstraintDefinition, Expression, Statement } from './sql-syntax.ts';
 
 /** CREATE TABLE name ( column | constraint, … ). */
 export function parseCreate(reader: TokenReader): Statement {
@@ -17,8 +20,18 @@ export function parseCreate(reader: TokenReader): Statement {
     else constraints.push(constraint);
   } while (reader.acceptSymbol(','));
   reader.expectSymbol(')');
+  checkKeyTypes(columns, constraints);
+  const partitioning = parsePartitioning(reader);
   if (reader.current.kind !== 'end' && !reader.isSymbol(';')) throw reader.error(922, 'missing or invalid option');
-  return { kind: 'create table', table, columns, constraints };
+  return { kind: 'create table', table, columns, constraints, ...(partitioning === undefined ? {} : { partitioning }) };
+}
+
+/** @throws OracleError 2329: no key may hold a time with a zone. */
+function checkKeyTypes(columns: readonly ColumnDefinition[], constraints: readonly ConstraintDefinition[]): void {
+  const keys = constraints.filter(({ kind }) => kind !== 'notNull').flatMap(({ columns: names }) => names);
+  const zoned = columns.find(({ name, declared }) => declared.type === 'TIMESTAMP_TZ' && keys.includes(name));
+  if (zoned === undefined) return;
+  throw new OracleError(2329, 'column of datatype TIMESTAMP WITH TIME ZONE cannot be unique or a primary key');
 }
 
 function parseTableConstraint(reader: TokenReader): ConstraintDefinition | undefined {
@@ -58,93 +71,6 @@ function parseColumn(reader: TokenReader, constraints: ConstraintDefinition[]): 
   }
 }
 
-const MAX_LENGTHS: Readonly<Record<'VARCHAR2' | 'CHAR' | 'RAW', number>> = { VARCHAR2: 4000, CHAR: 2000, RAW: 2000 };
-
-function parseType(reader: TokenReader): DeclaredType {
-  const word = reader.current.kind === 'name' ? reader.current.text : '';
-  switch (word) {
-    case 'NUMBER':
-      reader.take();
-      return parseNumberType(reader);
-    case 'FLOAT':
-      reader.take();
-      return { type: 'NUMBER', binaryDigits: parseBinaryDigits(reader) };
-    case 'VARCHAR2':
-    case 'CHAR':
-      reader.take();
-      return parseTextType(reader, word);
-    case 'DATE':
-      reader.take();
-      return { type: 'DATE' };
-    case 'TIMESTAMP':
-      reader.take();
-      return { type: 'TIMESTAMP', scale: parseFraction(reader) };
-    case 'RAW':
-      reader.take();
-      return { type: 'RAW', length: parseLength(reader, 'RAW') };
-    default:
-      throw reader.error(902, 'invalid datatype');
-  }
-}
-
-function parseNumberType(reader: TokenReader): DeclaredType {
-  if (!reader.acceptSymbol('(')) return { type: 'NUMBER' };
-  const precision = reader.acceptSymbol('*') ? undefined : reader.integer();
-  const scale = reader.acceptSymbol(',') ? reader.integer() : 0;
-  reader.expectSymbol(')');
-  if (precision !== undefined && (precision < 1 || precision > 38)) {
-    throw reader.error(1727, 'numeric precision specifier is out of range (1 to 38)');
-  }
-  if (scale < -84 || scale > 127) throw reader.error(1728, 'numeric scale specifier is out of range (-84 to 127)');
-  return { type: 'NUMBER', scale, ...(precision === undefined ? {} : { precision }) };
-}
-
-function parseBinaryDigits(reader: TokenReader): number {
-  if (!reader.acceptSymbol('(')) return 126;
-  const digits = reader.integer();
-  reader.expectSymbol(')');
-  if (digits < 1 || digits > 126) throw reader.error(1726, 'floating point precision is out of range (1 to 126)');
-  return digits;
-}
-
-function parseTextType(reader: TokenReader, type: 'VARCHAR2' | 'CHAR'): DeclaredType {
-  if (type === 'CHAR' && !reader.isSymbol('(')) return { type, length: 1, lengthUnit: 'BYTE' };
-  reader.expectSymbol('(');
-  const length = reader.integer();
-  let lengthUnit: 'BYTE' | 'CHAR' = 'BYTE';
-  if (reader.acceptWord('CHAR')) lengthUnit = 'CHAR';
-  else reader.acceptWord('BYTE');
-  reader.expectSymbol(')');
-  checkLength(reader, type, length);
-  return { type, length, lengthUnit };
-}
-
-function parseLength(reader: TokenReader, type: 'RAW'): number {
-  reader.expectSymbol('(');
-  const length = reader.integer();
-  reader.expectSymbol(')');
-  checkLength(reader, type, length);
-  return length;
-}
-
-function checkLength(reader: TokenReader, type: 'VARCHAR2' | 'CHAR' | 'RAW', length: number): void {
-  if (length < 1) throw reader.error(1723, 'zero-length columns are not allowed');
-  if (length > MAX_LENGTHS[type]) throw reader.error(910, 'specified length too long for its datatype');
-}
-
-function parseFraction(reader: TokenReader): number {
-  let digits = 6;
-  if (reader.acceptSymbol('(')) {
-    digits = reader.integer();
-    reader.expectSymbol(')');
-  }
-  if (digits < 0 || digits > 9) {
-    throw reader.error(30088, 'datetime/interval precision is out of range');
-  }
-  if (reader.isWord('WITH')) throw reader.error(902, 'invalid datatype');
-  return digits;
-}
-
 /** DROP TABLE name [PURGE]. */
 export function parseDrop(reader: TokenReader): Statement {
   reader.expectWord('DROP');
@@ -159,6 +85,9 @@ export function parseAlter(reader: TokenReader): Statement {
   if (reader.acceptWord('SESSION')) return parseAlterSession(reader);
   if (reader.acceptWord('TABLE')) {
     const table = parseTableName(reader);
+    if (reader.acceptWords('ADD', 'PARTITION')) {
+      return { kind: 'add partition', table, partition: parsePartition(reader) };
+    }
     const add = parseLoggingVerb(reader);
     parseLoggingScope(reader, '(ALL) COLUMNS');
     return { kind: 'table logging', table, add };

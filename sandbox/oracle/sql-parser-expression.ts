@@ -1,12 +1,8 @@
-import { parseDecimal } from './decimal.ts';
-import { parseMoment } from './date-masks.ts';
-import { encodeDate, encodeTimestamp } from './dates.ts';
-import type { Moment } from './dates.ts';
 import { OracleError } from './engine.ts';
+import { numberLiteral, parseWordLiteral, textLiteral } from './sql-parser-literals.ts';
 import type { TokenReader } from './sql-parser-tokens.ts';
+import { parseType } from './sql-parser-types.ts';
 import type { CaseBranch, ComparisonOperator, Condition, Expression } from './sql-syntax.ts';
-
-const NO_NOW: Moment = { year: 1, month: 1, day: 1, hour: 0, minute: 0, second: 0, nanos: 0 };
 
 /** expression = term { (+ | - | '||') term } */
 export function parseExpression(reader: TokenReader): Expression {
@@ -43,15 +39,11 @@ function parseFactor(reader: TokenReader): Expression {
 function parsePrimary(reader: TokenReader): Expression {
   const token = reader.current;
   switch (token.kind) {
-    case 'number': {
+    case 'number':
       reader.take();
-      const value = parseDecimal(token.text);
-      if (value === undefined) throw new OracleError(1722, 'invalid number', token.position);
-      return { kind: 'literal', type: 'NUMBER', value };
-    }
+      return numberLiteral(token.text, token.position);
     case 'text':
-      reader.take();
-      return { kind: 'literal', type: 'CHAR', value: token.text === '' ? null : token.text };
+      return textLiteral(reader, 'CHAR');
     case 'bind':
       return reader.bind();
     case 'name':
@@ -65,16 +57,19 @@ function parsePrimary(reader: TokenReader): Expression {
 function parseNamed(reader: TokenReader): Expression {
   if (reader.isWord('CASE')) return parseCase(reader);
   if (reader.acceptWord('NULL')) return { kind: 'literal', type: 'CHAR', value: null };
-  if (reader.ahead(1).kind === 'text') {
-    if (reader.acceptWord('DATE')) {
-      return { kind: 'literal', type: 'DATE', value: encodeDate(parseMoment(reader.text(), 'SYYYY-MM-DD', NO_NOW)) };
-    }
-    if (reader.acceptWord('TIMESTAMP')) {
-      const moment = parseMoment(reader.text(), 'SYYYY-MM-DD HH24:MI:SS.FF', NO_NOW);
-      return { kind: 'literal', type: 'TIMESTAMP', value: encodeTimestamp(moment) };
-    }
-  }
-  return parsePath(reader);
+  if (reader.isWord('CAST') && reader.ahead(1).text === '(') return parseCast(reader);
+  return parseWordLiteral(reader) ?? parsePath(reader);
+}
+
+/** CAST(expression AS type). */
+function parseCast(reader: TokenReader): Expression {
+  reader.expectWord('CAST');
+  reader.expectSymbol('(');
+  const operand = parseExpression(reader);
+  reader.expectWord('AS');
+  const declared = parseType(reader);
+  reader.expectSymbol(')');
+  return { kind: 'cast', operand, declared };
 }
 
 /** A column, a pseudocolumn or a call, with what qualifies it. */
@@ -137,7 +132,7 @@ function parseConjunction(reader: TokenReader): Condition {
 
 function parseNegation(reader: TokenReader): Condition {
   if (reader.acceptWord('NOT')) return { kind: 'not', operand: parseNegation(reader) };
-  return (reader.isSymbol('(') ? parseNested(reader) : undefined) ?? parsePredicate(reader);
+  return (reader.isSymbol('(') ? (parseNested(reader) ?? parseTuples(reader)) : undefined) ?? parsePredicate(reader);
 }
 
 /** A parenthesis that holds a condition; undefined when it turns out to hold an expression. */
@@ -152,6 +147,48 @@ function parseNested(reader: TokenReader): Condition | undefined {
   }
   reader.reset(mark);
   return undefined;
+}
+
+/** (a, b) [NOT] IN ((1, 2), (3, 4)): the same as (a = 1 AND b = 2) OR …; undefined when the parenthesis holds one expression. */
+function parseTuples(reader: TokenReader): Condition | undefined {
+  const mark = reader.mark();
+  reader.take();
+  const operands = parseExpressionList(reader);
+  if (operands.length < 2 || !reader.acceptSymbol(')')) {
+    reader.reset(mark);
+    return undefined;
+  }
+  const negated = reader.acceptWord('NOT');
+  reader.expectWord('IN');
+  reader.expectSymbol('(');
+  const rows: Condition[] = [];
+  do {
+    reader.expectSymbol('(');
+    const values = parseExpressionList(reader);
+    if (values.length !== operands.length) throw reader.error(920, 'invalid relational operator');
+    reader.expectSymbol(')');
+    rows.push(
+      joined(
+        'and',
+        operands.map((left, index) => equality(left, values[index])),
+      ),
+    );
+  } while (reader.acceptSymbol(','));
+  reader.expectSymbol(')');
+  return negate(negated, joined('or', rows));
+}
+
+function equality(left: Expression, right: Expression = { kind: 'literal', type: 'CHAR', value: null }): Condition {
+  return { kind: 'compare', operator: '=', left, right };
+}
+
+/** A balanced tree, so that long lists are not deep. */
+function joined(kind: 'and' | 'or', conditions: readonly Condition[]): Condition {
+  const [first, ...others] = conditions;
+  if (first === undefined) throw new OracleError(936, 'missing expression');
+  if (others.length === 0) return first;
+  const middle = Math.ceil(conditions.length / 2);
+  return { kind, left: joined(kind, conditions.slice(0, middle)), right: joined(kind, conditions.slice(middle)) };
 }
 
 const COMPARISONS = new Map<string, ComparisonOperator>([

@@ -11,6 +11,9 @@ const RESERVED = new Set(
   ).split(' '),
 );
 
+/** Since 12.2 (COMPATIBLE 12.2.0 or later). */
+const MOST_NAME_BYTES = 128;
+
 /** Walks over the tokens of one statement and numbers its binds. */
 export class TokenReader {
   readonly sql: string;
@@ -106,13 +109,17 @@ export class TokenReader {
 
   identifier(): string {
     if (!this.isIdentifier()) throw this.error(904, ': invalid identifier');
-    return this.take().text;
+    const token = this.take();
+    if (token.text.length > MOST_NAME_BYTES / 3 && Buffer.byteLength(token.text) > MOST_NAME_BYTES) {
+      throw new OracleError(972, 'identifier is too long', token.position);
+    }
+    return token.text;
   }
 
   /** An alias that may follow, with or without AS. */
   alias(as: boolean): string | undefined {
     if (as && this.acceptWord('AS')) return this.identifier();
-    return this.isIdentifier() ? this.take().text : undefined;
+    return this.isIdentifier() ? this.identifier() : undefined;
   }
 
   bind(): { readonly kind: 'bind'; readonly index: number; readonly name: string } {

@@ -1,11 +1,12 @@
-import { bytesOf, formatDate, textOf } from './conversions.ts';
-import { decimalToText } from './decimal.ts';
+import { bytesOf, textOf } from './conversions.ts';
+import { isNational } from './declared-types.ts';
 import type { SqlType, SqlValue } from './engine.ts';
 import { writeNumber } from './number-bytes.ts';
-import type { RedoRecord } from './redo-log.ts';
+import type { RedoRecord } from './redo-types.ts';
 import type { SessionSettings } from './sql-compiled.ts';
 import { rowidOf } from './store.ts';
-import type { Column, Table } from './store.ts';
+import type { Column, Row, Table } from './store.ts';
+import { textForm } from './value-text.ts';
 import { WireWriter } from './wire-writer.ts';
 
 /**
@@ -60,11 +61,16 @@ interface Printer {
   readonly table: Table;
   readonly options: PrintOptions;
   readonly known: boolean;
+  readonly before: Row;
+  readonly after: Row;
 }
+
+const NO_IMAGE: Row = [];
 
 function printChange(record: RedoRecord, table: Table, options: PrintOptions): string {
   const { owner, name, known } = printedTable(table, options.dictionary);
-  const printer: Printer = { record, table, options, known };
+  const { before = NO_IMAGE, after = NO_IMAGE } = record;
+  const printer: Printer = { record, table, options, known, before, after };
   const path = `"${owner}"."${name}"`;
   switch (record.kind) {
     case 'insert':
@@ -76,8 +82,15 @@ function printChange(record: RedoRecord, table: Table, options: PrintOptions): s
   }
 }
 
+const knownNames = new WeakMap<readonly Column[], string>();
+
 function printNames({ table, known }: Printer): string {
-  return table.columns.map((column, index) => `"${columnName(column, index, known)}"`).join(',');
+  const { columns } = table;
+  const printed = known ? knownNames.get(columns) : undefined;
+  if (printed !== undefined) return printed;
+  const names = columns.map((column, index) => `"${columnName(column, index, known)}"`).join(',');
+  if (known) knownNames.set(columns, names);
+  return names;
 }
 
 function columnName(column: Column, index: number, known: boolean): string {
@@ -85,31 +98,35 @@ function columnName(column: Column, index: number, known: boolean): string {
 }
 
 function printValues(printer: Printer): string {
-  const { table, record } = printer;
-  return table.columns.map((column, index) => printLiteral(printer, column, record.after?.[index] ?? null)).join(',');
+  const { table, after } = printer;
+  let text = '';
+  for (let index = 0; index < table.columns.length; index++) {
+    const column = table.columns[index];
+    if (column === undefined) continue;
+    text += (index === 0 ? '' : ',') + printLiteral(printer, column, after[index] ?? null);
+  }
+  return text;
 }
 
 function printSet(printer: Printer): string {
-  const { record, table, known } = printer;
+  const { record, table, known, after } = printer;
   const parts: string[] = [];
   for (const index of record.columns ?? []) {
     const column = table.columns[index];
     if (column === undefined) continue;
-    parts.push(
-      `"${columnName(column, index, known)}" = ${printLiteral(printer, column, record.after?.[index] ?? null)}`,
-    );
+    parts.push(`"${columnName(column, index, known)}" = ${printLiteral(printer, column, after[index] ?? null)}`);
   }
   return parts.join(', ');
 }
 
 /** A compensation has no supplemental data: its WHERE is the ROWID, or nothing at all. */
 function printWhere(printer: Printer): string {
-  const { record, table, options, known } = printer;
+  const { record, table, options, known, before } = printer;
   const parts: string[] = [];
   for (const index of whereColumns(record, table)) {
     const column = table.columns[index];
     if (column === undefined) continue;
-    const value = record.before?.[index] ?? null;
+    const value = before[index] ?? null;
     const test = value === null ? 'IS NULL' : `= ${printLiteral(printer, column, value)}`;
     parts.push(`"${columnName(column, index, known)}" ${test}`);
   }
@@ -127,25 +144,57 @@ function whereColumns(record: RedoRecord, table: Table): readonly number[] {
 
 function printLiteral({ options, known }: Printer, column: Column, value: SqlValue): string {
   if (value === null) return 'NULL';
-  const { type, scale } = column.declared;
+  const { type } = column.declared;
   if (!known) return `HEXTORAW('${storedBytes(type, value).toString('hex')}')`;
+  const { settings } = options;
   switch (type) {
-    case 'NUMBER':
-      return `'${decimalToText(textOf(value))}'`;
     case 'DATE':
-      return `TO_DATE('${formatDate(bytesOf(value), options.settings.dateFormat, 0)}', '${options.settings.dateFormat}')`;
+      return `TO_DATE('${textForm(value, column.declared, settings)}', '${settings.dateFormat}')`;
     case 'TIMESTAMP':
-      return `TO_TIMESTAMP('${formatDate(bytesOf(value), options.settings.timestampFormat, scale)}')`;
+    case 'TIMESTAMP_LTZ':
+      return `TO_TIMESTAMP('${textForm(value, column.declared, settings)}')`;
+    case 'TIMESTAMP_TZ':
+      return `TO_TIMESTAMP_TZ('${textForm(value, column.declared, settings)}')`;
+    case 'INTERVAL_YM':
+      return `TO_YMINTERVAL('${textForm(value, column.declared, settings)}')`;
+    case 'INTERVAL_DS':
+      return `TO_DSINTERVAL('${textForm(value, column.declared, settings)}')`;
     case 'RAW':
       return `HEXTORAW('${bytesOf(value).toString('hex')}')`;
+    case 'NVARCHAR2':
+    case 'NCHAR':
+      return printNational(textOf(value));
     default:
-      return `'${textOf(value).replaceAll("'", "''")}'`;
+      return quoted(textForm(value, column.declared, settings));
   }
+}
+
+function quoted(text: string): string {
+  return text.includes("'") ? `'${text.replaceAll("'", "''")}'` : `'${text}'`;
+}
+
+/** UTF-16 units of one UNISTR; longer text is joined with `||` (the length is assumed). */
+const UNISTR_UNITS = 1000;
+
+/** Everything but printable ASCII as `\hhhh`. */
+function printNational(text: string): string {
+  const parts: string[] = [];
+  for (let at = 0; at < text.length; at += UNISTR_UNITS) {
+    const escaped = text.slice(at, at + UNISTR_UNITS).replace(/[^ -~]|['\\]/g, escapeUnit);
+    parts.push(`UNISTR('${escaped}')`);
+  }
+  return parts.join(' || ');
+}
+
+function escapeUnit(unit: string): string {
+  if (unit === "'" || unit === '\\') return unit + unit;
+  return `\\${unit.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
 /** Oracle's internal format, printed when the dictionary does not know the table. */
 function storedBytes(type: SqlType, value: string | Buffer): Buffer {
   if (typeof value !== 'string') return value;
+  if (isNational(type)) return Buffer.from(value, 'utf16le').swap16();
   if (type !== 'NUMBER') return Buffer.from(value);
   const writer = new WireWriter(32);
   writeNumber(writer, value);
@@ -153,7 +202,18 @@ function storedBytes(type: SqlType, value: string | Buffer): Buffer {
   return Buffer.from(writer.view().subarray(1));
 }
 
-const ROW_BYTES = 4000;
+export const ROW_BYTES = 4000;
+/** What surrounds a value at most, besides its column's name. */
+const LITERAL_BYTES = 120;
+
+/** More bytes than SQL_REDO of the record can have. */
+export function longestStatement({ change, table, text }: RedoRecord): number {
+  if (change === undefined || table === undefined) return 100 + (text?.length ?? 0) * 3;
+  const values = change.byteLength + (change.previous?.byteLength ?? 0);
+  let names = (table.owner.length + table.name.length) * 4;
+  for (const { name } of table.columns) names += LITERAL_BYTES + name.length * 4;
+  return names * (change.kind === 'update' ? 2 : 1) + values * 6 + LITERAL_BYTES;
+}
 
 /** Cuts SQL_REDO over rows of at most 4000 bytes, between characters but anywhere else, even inside quotes. */
 export function cutStatement(text: string): readonly string[] {

@@ -1,6 +1,11 @@
 import { comparatorOf, converted } from './conversions.ts';
 import { OracleError } from './engine.ts';
-import type { SqlValue } from './engine.ts';
+import type { ResultColumn, SqlValue } from './engine.ts';
+import { compileRowWriter } from './row-writer.ts';
+import type { OutputValue } from './row-writer.ts';
+import { readAll, RowStream } from './row-stream.ts';
+import { compileScan } from './sql-access.ts';
+import { compileCondition, conjuncts } from './sql-conditions.ts';
 import { newEnvironment } from './sql-compiled.ts';
 import type { Compiled, Environment } from './sql-compiled.ts';
 import { compileExpression } from './sql-evaluate.ts';
@@ -8,21 +13,27 @@ import type { Scope } from './sql-evaluate.ts';
 import { compileGrouping, hasAggregate } from './sql-group.ts';
 import type { Grouping } from './sql-group.ts';
 import { compileFrom } from './sql-join.ts';
+import type { Join } from './sql-join.ts';
 import type { QueryContext, Source, SourceColumn } from './sql-sources.ts';
 import { rowSource, scopeOf, tableSource } from './sql-sources.ts';
 import type { Expression, FromItem, OrderKey, Query, SelectItem } from './sql-syntax.ts';
 import { keyPart } from './store.ts';
 import type { Row } from './store.ts';
+import { IteratedRows } from './table-scan.ts';
+import type { RowCursor } from './table-scan.ts';
 
 export interface CompiledQuery {
   readonly columns: readonly SourceColumn[];
   /** Rows are made as they are asked for, except where a sort or a group needs all of them first. */
   readonly run: (binds: Row) => Iterable<Row>;
+  /** The same rows, for a client. Undefined where they must be sorted, grouped or compared with each other first. */
+  readonly stream: ((binds: Row, columns: readonly ResultColumn[]) => RowStream) | undefined;
 }
 
 interface OutputItem {
   readonly name: string;
   readonly value: Compiled;
+  readonly dateText?: OutputValue['dateText'];
 }
 
 interface SortKey {
@@ -53,6 +64,8 @@ export function compileQuery(query: Query, context: QueryContext): CompiledQuery
   };
   const limit = count(query.limit);
   const produce = { items, sort, grouping };
+  const direct = grouping === undefined && sort.length === 0 && !query.distinct;
+  const open = direct ? compileCursor(query, sources, { join, scope: base, context }) : undefined;
   return {
     columns: items.map(({ name, value }) => describe(name, value)),
     run: (binds) => {
@@ -60,7 +73,37 @@ export function compileQuery(query: Query, context: QueryContext): CompiledQuery
       const rows = arrange(produceRows(produce, join(environment), environment), { query, sort });
       return firstRows(rows, limit(environment));
     },
+    stream:
+      open &&
+      ((binds, columns) => {
+        const environment = newEnvironment(sources.length, binds);
+        const outputs = items.map((item, index) => outputOf(item, columns[index]));
+        const write = compileRowWriter(outputs, sources.length === 1 ? sources[0]?.table : undefined);
+        const read = readAll(items.map(({ value }) => value));
+        const most = limit(environment);
+        return new RowStream(open(environment), environment, { read, write, limit: most });
+      }),
   };
+}
+
+function compileCursor(
+  query: Query,
+  sources: readonly Source[],
+  place: { readonly join: Join; readonly scope: Scope; readonly context: QueryContext },
+): (environment: Environment) => RowCursor {
+  const { join, scope, context } = place;
+  const [source, ...others] = sources;
+  if (source?.table !== undefined && others.length === 0 && query.connectBy === undefined) {
+    const where = conjuncts(query.where).map((condition) => compileCondition(condition, scope));
+    const scan = compileScan(source, where, context);
+    if (scan !== undefined) return scan;
+  }
+  return (environment) => new IteratedRows(join(environment));
+}
+
+function outputOf({ value, dateText }: OutputItem, column: ResultColumn | undefined): OutputValue {
+  if (column === undefined) throw new Error('every item of a select list is a column of the result');
+  return { value, type: column.type, dateText };
 }
 
 function isGrouped(query: Query): boolean {
@@ -72,7 +115,11 @@ function compileSource(item: FromItem, context: QueryContext): Source {
     const inner = compileQuery(item.query, context);
     return rowSource(item.alias ?? '', inner.columns, (environment) => inner.run(environment.binds));
   }
-  const named = context.lookup(item.table, item.position);
+  const named = context.lookup(
+    item.table,
+    item.position,
+    item.asOf === undefined ? ['SELECT'] : ['SELECT', 'FLASHBACK'],
+  );
   if (named.kind === 'table') {
     const asOf =
       item.asOf === undefined ? undefined : compileExpression(item.asOf, scopeOf([], context.statement, false));
@@ -83,15 +130,17 @@ function compileSource(item: FromItem, context: QueryContext): Source {
     );
   }
   if (item.asOf !== undefined) throw new OracleError(3001, 'unimplemented feature: AS OF SCN over a view');
-  return rowSource(item.alias ?? item.table.name, named.columns, named.rows);
+  return rowSource(item.alias ?? item.table.name, named.columns, (_environment, wanted) => named.rows(wanted));
 }
 
 function compileItem(
   item: SelectItem,
   place: { readonly sources: readonly Source[]; readonly scope: Scope; readonly base: Scope },
 ): readonly OutputItem[] {
-  if (item.kind === 'expression')
-    return [{ name: item.name, value: outputValue(compileExpression(item.expression, place.scope), place.scope) }];
+  if (item.kind === 'expression') {
+    const value = compileExpression(item.expression, place.scope);
+    return [{ name: item.name, value, dateText: dateTextOf(item.expression, place) }];
+  }
   const chosen = place.sources.filter(({ alias }) => item.qualifier === undefined || alias === item.qualifier);
   if (chosen.length === 0) throw new OracleError(904, `"${item.qualifier ?? ''}": invalid identifier`);
   return chosen.flatMap((source) => {
@@ -107,9 +156,20 @@ function compileItem(
   });
 }
 
-/** A zoned value leaves as the TIMESTAMP of its own zone: the seam to the wire has no type for it. */
-function outputValue(value: Compiled, scope: Scope): Compiled {
-  return value.type === 'TIMESTAMP_TZ' ? converted(value, 'TIMESTAMP', scope.context) : value;
+/** `TO_CHAR(column, 'mask')` of a DATE or TIMESTAMP, for which the stored bytes are enough. */
+function dateTextOf(
+  expression: Expression,
+  place: { readonly scope: Scope; readonly base: Scope },
+): OutputValue['dateText'] {
+  if (place.scope !== place.base || expression.kind !== 'call' || expression.name !== 'TO_CHAR') return undefined;
+  const [date, mask, ...others] = expression.arguments;
+  if (date?.kind !== 'column' || mask?.kind !== 'literal' || others.length > 0) return undefined;
+  return fixedDateText(compileExpression(date, place.base), mask.value);
+}
+
+function fixedDateText({ type, column, scale }: Compiled, mask: SqlValue): OutputValue['dateText'] {
+  if (column === undefined || typeof mask !== 'string' || (type !== 'DATE' && type !== 'TIMESTAMP')) return undefined;
+  return { column: column.index, mask, fractionDigits: scale ?? 6 };
 }
 
 function describe(name: string, value: Compiled): SourceColumn {

@@ -1,11 +1,16 @@
+import type { ObjectPrivilege } from './accounts.ts';
+import { familyOf } from './conversions.ts';
+import { byteLimit } from './declared-types.ts';
 import { OracleError } from './engine.ts';
+import type { SqlValue } from './engine.ts';
 import { computed } from './sql-compiled.ts';
 import type { Compiled, Environment, StatementContext } from './sql-compiled.ts';
 import { compileTest } from './sql-conditions.ts';
 import type { Scope } from './sql-evaluate.ts';
 import type { TableName, ValueType } from './sql-syntax.ts';
-import { rowidOf } from './store.ts';
+import { LazyRow, rowidOf } from './store.ts';
 import type { Column, Row, SourceRow, Table } from './store.ts';
+import type { Undo } from './undo.ts';
 
 /** A column that a FROM item offers. */
 export interface SourceColumn {
@@ -20,15 +25,23 @@ export interface SourceColumn {
 /** What a name in FROM stands for. */
 export type NamedSource =
   | { readonly kind: 'table'; readonly table: Table }
-  | { readonly kind: 'view'; readonly columns: readonly SourceColumn[]; readonly rows: () => Iterable<Row> };
+  | {
+      readonly kind: 'view';
+      readonly columns: readonly SourceColumn[];
+      readonly rows: (wanted: Wanted) => Iterable<Row | LazyRow>;
+    };
+
+/** The values of a column that a view's reader will look at; undefined: all. More rows than wanted do no harm. */
+export type Wanted = (column: string) => ReadonlySet<string> | undefined;
 
 /** What compiling a query needs besides its text. */
 export interface QueryContext {
   readonly statement: StatementContext;
-  /** @throws OracleError 942. */
-  readonly lookup: (name: TableName, position: number) => NamedSource;
+  /** @throws OracleError 942, or 1031 for a privilege that is needed and missing. */
+  readonly lookup: (name: TableName, position: number, needs: readonly ObjectPrivilege[]) => NamedSource;
   /** The newest SCN, for AS OF SCN. */
   readonly currentScn: () => number;
+  readonly undo: Undo;
 }
 
 /** One item of FROM. */
@@ -40,7 +53,7 @@ export interface Source {
   /** AS OF SCN; reads no row. */
   readonly asOf: Compiled | undefined;
   /** Rows of a view or of an inline view. */
-  readonly rows: (environment: Environment) => Iterable<SourceRow>;
+  readonly rows: (environment: Environment, wanted: Wanted) => Iterable<SourceRow>;
 }
 
 const MOST_SOURCES = 30;
@@ -94,7 +107,7 @@ function columnOf(source: Source, sourceIndex: number, name: string): Compiled |
       sources: 1 << sourceIndex,
       column: { source: sourceIndex, index },
       rowidOf: undefined,
-      read: (environment) => environment.rows[sourceIndex]?.values[index] ?? null,
+      read: (environment) => valueOf(environment.rows[sourceIndex], index),
     };
   }
   if (name !== 'ROWID' || source.table === undefined) return undefined;
@@ -103,6 +116,10 @@ function columnOf(source: Source, sourceIndex: number, name: string): Compiled |
     sources: 1 << sourceIndex,
     rowidOf: sourceIndex,
   };
+}
+
+function valueOf(row: SourceRow | undefined, index: number): SqlValue {
+  return row instanceof LazyRow ? row.value(index) : (row?.values[index] ?? null);
 }
 
 function rowidAt(environment: Environment, sourceIndex: number): string | null {
@@ -124,7 +141,7 @@ export function tableSource(table: Table, alias: string | undefined, asOf: Compi
 export function rowSource(
   alias: string,
   columns: readonly SourceColumn[],
-  rows: (environment: Environment) => Iterable<Row>,
+  rows: (environment: Environment, wanted: Wanted) => Iterable<Row | LazyRow>,
 ): Source {
   return {
     alias,
@@ -132,12 +149,12 @@ export function rowSource(
     columns,
     table: undefined,
     asOf: undefined,
-    rows: (environment) => asSourceRows(rows(environment)),
+    rows: (environment, wanted) => asSourceRows(rows(environment, wanted)),
   };
 }
 
-function* asSourceRows(rows: Iterable<Row>): Generator<SourceRow> {
-  for (const values of rows) yield { values, slot: undefined };
+function* asSourceRows(rows: Iterable<Row | LazyRow>): Generator<SourceRow> {
+  for (const row of rows) yield row instanceof LazyRow ? row : { values: row, slot: undefined };
 }
 
 /** With this scale a NUMBER is described as a FLOAT (Oracle Call Interface Programmer's Guide, "Describing Schema Metadata"). */
@@ -150,14 +167,9 @@ function describeColumn(column: Column): SourceColumn {
     name: column.name,
     type,
     nullable: column.nullable,
-    ...(type === 'VARCHAR2' || type === 'CHAR' || type === 'RAW' ? { size: byteLimit(column) } : {}),
+    ...(familyOf(type) === 'text' || type === 'RAW' ? { size: byteLimit(column.declared) } : {}),
     ...(precision === undefined ? {} : { precision }),
     ...(scale === undefined ? {} : { scale }),
     ...(binaryDigits === undefined ? {} : { precision: binaryDigits, scale: FLOAT_SCALE }),
   };
-}
-
-export function byteLimit(column: Column): number {
-  const { length = 0, lengthUnit, type } = column.declared;
-  return lengthUnit === 'CHAR' ? Math.min(length * 4, type === 'CHAR' ? 2000 : 4000) : length;
 }

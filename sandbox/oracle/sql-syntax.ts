@@ -1,22 +1,29 @@
 import type { SqlType, SqlValue } from './engine.ts';
 
-/** What a value can be inside an expression; only SYSTIMESTAMP has a zone (13 bytes, see dates.ts). */
-export type ValueType = SqlType | 'TIMESTAMP_TZ';
+/** What a value can be inside an expression. */
+export type ValueType = SqlType;
 
 /** The type of a column as it was declared. Sizes in the unit that `lengthUnit` names. */
 export interface DeclaredType {
   readonly type: SqlType;
-  /** NUMBER(p,s); TIMESTAMP(n) keeps n in `scale`. */
+  /** NUMBER(p,s); TIMESTAMP(n) keeps n in `scale`; an INTERVAL keeps the digits of its leading field and of its fraction. */
   readonly precision?: number;
   readonly scale?: number;
   /** FLOAT(p) is a NUMBER of p binary digits. */
   readonly binaryDigits?: number;
+  /** National types: in UTF-16 units, of two bytes each. */
   readonly length?: number;
   readonly lengthUnit?: 'BYTE' | 'CHAR';
 }
 
 export type Expression =
-  | { readonly kind: 'literal'; readonly type: ValueType; readonly value: SqlValue }
+  | {
+      readonly kind: 'literal';
+      readonly type: ValueType;
+      readonly value: SqlValue;
+      readonly precision?: number;
+      readonly scale?: number;
+    }
   | { readonly kind: 'bind'; readonly index: number; readonly name: string }
   | { readonly kind: 'column'; readonly path: readonly string[]; readonly position: number }
   | { readonly kind: 'negate'; readonly operand: Expression }
@@ -28,6 +35,7 @@ export type Expression =
     }
   | { readonly kind: 'concatenate'; readonly left: Expression; readonly right: Expression }
   | CallExpression
+  | { readonly kind: 'cast'; readonly operand: Expression; readonly declared: DeclaredType }
   | { readonly kind: 'case'; readonly branches: readonly CaseBranch[]; readonly otherwise: Expression };
 
 export interface CallExpression {
@@ -111,6 +119,31 @@ export interface ConstraintDefinition {
   readonly columns: readonly string[];
 }
 
+export interface PartitioningClause {
+  readonly kind: 'RANGE' | 'LIST' | 'HASH';
+  readonly columns: readonly string[];
+  readonly partitions: readonly PartitionDefinition[];
+  readonly subpartitions?: { readonly columns: readonly string[]; readonly count: number };
+  readonly rowMovement: boolean;
+}
+
+export interface PartitionDefinition {
+  readonly name?: string;
+  readonly bound: BoundDefinition;
+}
+
+/** `text` is the inside of the parentheses; an undefined value of a range is MAXVALUE. */
+export type BoundDefinition =
+  | { readonly kind: 'less than'; readonly values: readonly (Expression | undefined)[]; readonly text: string }
+  | {
+      readonly kind: 'values';
+      readonly rows: readonly (readonly Expression[])[];
+      /** VALUES (DEFAULT). */
+      readonly takesOthers: boolean;
+      readonly text: string;
+    }
+  | { readonly kind: 'none' };
+
 export interface Assignment {
   readonly column: string;
   readonly position: number;
@@ -146,7 +179,9 @@ export type Statement =
       readonly table: TableName;
       readonly columns: readonly ColumnDefinition[];
       readonly constraints: readonly ConstraintDefinition[];
+      readonly partitioning?: PartitioningClause;
     }
+  | { readonly kind: 'add partition'; readonly table: TableName; readonly partition: PartitionDefinition }
   | { readonly kind: 'drop table'; readonly table: TableName; readonly purge: boolean }
   | { readonly kind: 'table logging'; readonly table: TableName; readonly add: boolean }
   | { readonly kind: 'database logging'; readonly add: boolean; readonly scope: 'minimal' | 'all' }

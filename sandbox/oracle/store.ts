@@ -1,4 +1,6 @@
 import type { SqlValue } from './engine.ts';
+import { skipValues } from './row-format.ts';
+import type { RowFormat, RowPage } from './row-format.ts';
 import { encodeRowid } from './rowids.ts';
 import type { RowidParts } from './rowids.ts';
 import { DATA_FILE } from './segments.ts';
@@ -20,17 +22,82 @@ export interface SourceRow {
   readonly slot: Slot | undefined;
 }
 
-export interface Version extends SourceRow {
+/** A row that makes a value when it is asked for one. */
+export abstract class LazyRow implements SourceRow {
+  abstract readonly values: Row;
+  abstract readonly slot: Slot | undefined;
+  abstract value(column: number): SqlValue;
+}
+
+const NO_VALUES: Row = [];
+/** The `offset` of a deleted row. */
+const NOWHERE = -1;
+
+/** A change of a row: who made it and what the row is since then, kept as bytes (row-format.ts). */
+export class Version extends LazyRow {
   readonly slot: Slot;
-  readonly deleted: boolean;
+  readonly kind: 'insert' | 'update' | 'delete';
+  /** UPDATE: positions of the columns that the statement named, ascending. */
+  readonly columns: readonly number[] | undefined;
   readonly writer: Writer;
   /** Counts the changes of the whole database: an open cursor does not see its own session's later changes. */
   readonly sequence: number;
+  /** Redo reads the before-image from it. */
   readonly previous: Version | undefined;
+  readonly page: RowPage;
+  /** In the page; -1 for a deleted row. */
+  readonly offset: number;
+
+  constructor(
+    slot: Slot,
+    change: {
+      readonly kind: 'insert' | 'update' | 'delete';
+      readonly columns: readonly number[] | undefined;
+      readonly values: Row | undefined;
+    },
+    made: { readonly writer: Writer; readonly sequence: number; readonly format: RowFormat },
+  ) {
+    super();
+    this.slot = slot;
+    this.kind = change.kind;
+    this.columns = change.columns;
+    this.writer = made.writer;
+    this.sequence = made.sequence;
+    this.previous = slot.head;
+    this.offset = change.values === undefined ? NOWHERE : made.format.store(change.values);
+    this.page = made.format.page;
+  }
+
+  get deleted(): boolean {
+    return this.offset === NOWHERE;
+  }
+
+  get values(): Row {
+    return this.deleted ? NO_VALUES : this.page.format.read(this.page.bytes, this.offset);
+  }
+
+  value(column: number): SqlValue {
+    return this.deleted ? null : this.page.format.readColumn(this.page.bytes, this.offset, column);
+  }
+
+  /** Length of the stored row. */
+  get byteLength(): number {
+    if (this.deleted) return 0;
+    return skipValues(this.page.bytes, this.offset, this.page.format.columnCount) - this.offset;
+  }
+
+  get before(): Row | undefined {
+    return this.kind === 'insert' ? undefined : this.previous?.values;
+  }
+
+  get after(): Row | undefined {
+    return this.kind === 'delete' ? undefined : this.values;
+  }
 }
 
 export interface Slot {
   readonly table: Table;
+  readonly piece: Piece;
   readonly block: number;
   readonly row: number;
   head: Version | undefined;
@@ -59,22 +126,67 @@ export interface Constraint {
 /** Slots by the key that a unique constraint gives them, of all versions: readers of the past look up here as well. */
 export interface UniqueIndex {
   readonly constraint: Constraint;
-  readonly slots: Map<string, Slot[]>;
+  /** A list only where several slots have had the key. */
+  readonly slots: Map<string, Slot | Slot[]>;
 }
+
+/** What has a segment: a table, or a partition or subpartition of one. */
+export interface Piece {
+  readonly kind: 'TABLE' | 'TABLE PARTITION' | 'TABLE SUBPARTITION';
+  /** The partition's or subpartition's name. */
+  readonly name: string | null;
+  /** OBJECT_ID and DATA_OBJECT_ID. */
+  readonly objectId: number;
+  readonly segment: Segment<Slot>;
+}
+
+/** How a table is partitioned. */
+export interface Partitioning {
+  readonly kind: 'RANGE' | 'LIST' | 'HASH';
+  /** Positions of the key's columns. */
+  readonly columns: readonly number[];
+  /** In the order of their bounds. */
+  readonly partitions: Partition[];
+  /** Subpartitions by hash, so many in each partition. */
+  readonly subpartitions: { readonly columns: readonly number[]; readonly count: number } | undefined;
+  /** ENABLE ROW MOVEMENT: an update may move a row to another partition. */
+  readonly rowMovement: boolean;
+}
+
+export interface Partition {
+  readonly name: string;
+  readonly objectId: number;
+  readonly bound: PartitionBound;
+  /** DBA_TAB_PARTITIONS.HIGH_VALUE. */
+  readonly highValue: string | null;
+  /** Itself, or its subpartitions. */
+  readonly pieces: readonly Piece[];
+}
+
+export type PartitionBound =
+  | { readonly kind: 'RANGE'; readonly below: readonly RangeValue[] }
+  | { readonly kind: 'LIST'; readonly keys: ReadonlySet<string>; readonly takesOthers: boolean }
+  | { readonly kind: 'HASH' };
+
+/** Undefined: MAXVALUE. */
+export type RangeValue = string | Buffer | undefined;
 
 export interface Table {
   readonly owner: string;
   readonly name: string;
   readonly objectId: number;
-  /** Commit SCN of its CREATE TABLE: flashback does not go behind it. */
-  createdScn: number;
+  /** Commit SCN of its CREATE TABLE, or of later DDL that changed its structure: flashback does not go behind it. */
+  readableFrom: number;
   readonly columns: readonly Column[];
   readonly constraints: readonly Constraint[];
   readonly indexes: readonly UniqueIndex[];
-  readonly segment: Segment<Slot>;
+  /** In ascending order of their object numbers. */
+  readonly pieces: Piece[];
+  readonly partitioning: Partitioning | undefined;
   /** ADD SUPPLEMENTAL LOG DATA (ALL) COLUMNS. */
   logAllColumns: boolean;
   /** Milliseconds since 1970. */
+  readonly createdAt: number;
   lastDdl: number;
   /** DROP TABLE moves it to the recycle bin under another name, PURGE takes the name away for good. */
   state: 'present' | { readonly recycledAs: string } | 'purged';
@@ -95,16 +207,25 @@ function isVisible(version: Version, snapshot: Snapshot): boolean {
 }
 
 export function rowidOf(slot: Slot): string {
-  return encodeRowid({ object: slot.table.objectId, file: DATA_FILE, block: slot.block, row: slot.row });
+  return encodeRowid({ object: slot.piece.objectId, file: DATA_FILE, block: slot.block, row: slot.row });
 }
 
 /** The key of a row in a unique index; undefined when all its columns are NULL, which no constraint compares. */
 export function keyOf(values: Row, columns: readonly number[]): string | undefined {
-  if (columns.length === 1) return keyPart(values[columns[0] ?? 0] ?? null);
+  return keyFrom(columns, (column) => values[column] ?? null);
+}
+
+/** As `keyOf`, of a stored row; undefined for a deleted one. */
+export function keyOfVersion(version: Version | undefined, columns: readonly number[]): string | undefined {
+  return version === undefined || version.deleted ? undefined : keyFrom(columns, (column) => version.value(column));
+}
+
+function keyFrom(columns: readonly number[], read: (column: number) => SqlValue): string | undefined {
+  if (columns.length === 1) return keyPart(read(columns[0] ?? 0));
   let key = '';
   let empty = true;
   for (const column of columns) {
-    const part = keyPart(values[column] ?? null);
+    const part = keyPart(read(column));
     if (part !== undefined) empty = false;
     key += part === undefined ? '\u0001' : `${part}\u0000`;
   }
@@ -120,8 +241,17 @@ export function addToIndex(index: UniqueIndex, slot: Slot, values: Row): void {
   const key = keyOf(values, index.constraint.columns);
   if (key === undefined) return;
   const slots = index.slots.get(key);
-  if (slots === undefined) index.slots.set(key, [slot]);
-  else if (!slots.includes(slot)) slots.push(slot);
+  if (slots === undefined) index.slots.set(key, slot);
+  else if (!Array.isArray(slots)) {
+    if (slots !== slot) index.slots.set(key, [slots, slot]);
+  } else if (!slots.includes(slot)) slots.push(slot);
+}
+
+/** The slots that have, or once had, the key. */
+export function slotsWithKey(index: UniqueIndex, key: string): readonly Slot[] {
+  const slots = index.slots.get(key);
+  if (slots === undefined) return [];
+  return Array.isArray(slots) ? slots : [slots];
 }
 
 /** For an insert that was rolled back: its slot never holds a row again. */
@@ -129,25 +259,35 @@ export function removeFromIndex(index: UniqueIndex, slot: Slot, values: Row): vo
   const key = keyOf(values, index.constraint.columns);
   const slots = key === undefined ? undefined : index.slots.get(key);
   if (key === undefined || slots === undefined) return;
-  if (slots.length === 1) index.slots.delete(key);
+  if (!Array.isArray(slots) || slots.length === 1) index.slots.delete(key);
   else slots.splice(slots.indexOf(slot), 1);
-}
-
-export function newSlot(table: Table): Slot {
-  return table.segment.add((block, row) => ({ table, block, row, head: undefined }));
 }
 
 /** The slots of the blocks in a ROWID range (both ends inclusive); a bound may belong to another object. */
 export function slotsBetween(table: Table, low: RowidParts | undefined, high: RowidParts | undefined): Iterable<Slot> {
-  const lowSide = low === undefined ? 1 : sideOf(table, low);
-  const highSide = high === undefined ? -1 : sideOf(table, high);
+  const [only, ...others] = table.pieces;
+  if (only !== undefined && others.length === 0) return slotsOfPiece(only, low, high);
+  return slotsOfPieces(table.pieces, low, high);
+}
+
+function* slotsOfPieces(
+  pieces: readonly Piece[],
+  low: RowidParts | undefined,
+  high: RowidParts | undefined,
+): Generator<Slot> {
+  for (const piece of pieces) yield* slotsOfPiece(piece, low, high);
+}
+
+function slotsOfPiece(piece: Piece, low: RowidParts | undefined, high: RowidParts | undefined): Iterable<Slot> {
+  const lowSide = low === undefined ? 1 : sideOf(piece, low);
+  const highSide = high === undefined ? -1 : sideOf(piece, high);
   if (lowSide < 0 || highSide > 0) return [];
   const from = lowSide > 0 ? 0 : (low?.block ?? 0);
   const to = highSide < 0 ? Number.POSITIVE_INFINITY : (high?.block ?? 0);
-  return table.segment.slots(from, to);
+  return piece.segment.slots(from, to);
 }
 
-/** Positive: the whole table lies above the bound; negative: below; 0: the bound may be inside. */
-function sideOf(table: Table, bound: RowidParts): number {
-  return table.objectId - bound.object || DATA_FILE - bound.file;
+/** Positive: the whole piece lies above the bound; negative: below; 0: the bound may be inside. */
+function sideOf(piece: Piece, bound: RowidParts): number {
+  return piece.objectId - bound.object || DATA_FILE - bound.file;
 }

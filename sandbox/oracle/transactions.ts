@@ -1,21 +1,13 @@
 import { OracleError } from './engine.ts';
 import { newGroup, rowlessRedo } from './redo-log.ts';
-import type { RedoGroup, RedoKind, RedoLog, RedoTransaction, Xid } from './redo-log.ts';
-import { addToIndex, newSlot, removeFromIndex } from './store.ts';
-import type { Row, Slot, Table, Version, Writer } from './store.ts';
+import { rowRedo } from './redo-record.ts';
+import { rowFormatOf } from './row-format.ts';
+import type { RedoGroup, RedoLog } from './redo-log.ts';
+import type { RedoTransaction, Xid } from './redo-types.ts';
+import { newSlot } from './partitions.ts';
+import { addToIndex, removeFromIndex, Version } from './store.ts';
+import type { Row, Slot, Table, Writer } from './store.ts';
 
-/** One change of a row, as long as it has not been undone. */
-export interface Change {
-  readonly kind: 'insert' | 'update' | 'delete';
-  readonly version: Version;
-  readonly before: Row | undefined;
-  readonly after: Row | undefined;
-  /** UPDATE: positions of the columns that the statement named. */
-  readonly columns: readonly number[] | undefined;
-}
-
-const INVERSE = { insert: 'delete', update: 'update', delete: 'insert' } as const;
-const NO_VALUES: Row = [];
 const UNDO_SEGMENTS = 10;
 const SLOTS_PER_SEGMENT = 34;
 const FIRST_SEQUENCE = 800;
@@ -84,7 +76,8 @@ export class Transaction implements Writer, RedoTransaction {
   readonly xid: Xid;
   readonly startOrdinal: number;
   readonly startScn: number;
-  readonly changes: Change[] = [];
+  /** As long as they have not been undone. */
+  readonly changes: Version[] = [];
   /** Resolves when it is committed or rolled back. */
   readonly ended: Promise<void>;
   /** The transaction whose row lock this one waits for. */
@@ -108,7 +101,7 @@ export class Transaction implements Writer, RedoTransaction {
   }
 
   insert(table: Table, values: Row, group: RedoGroup): Slot {
-    const slot = newSlot(table);
+    const slot = newSlot(table, values);
     this.#write(slot, { kind: 'insert', values, columns: undefined }, group);
     for (const index of table.indexes) addToIndex(index, slot, values);
     return slot;
@@ -129,49 +122,26 @@ export class Transaction implements Writer, RedoTransaction {
   #write(
     slot: Slot,
     change: {
-      readonly kind: Change['kind'];
+      readonly kind: Version['kind'];
       readonly values: Row | undefined;
       readonly columns: readonly number[] | undefined;
     },
     group: RedoGroup,
   ): void {
-    const previous = slot.head;
-    const version: Version = {
-      slot,
-      values: change.values ?? NO_VALUES,
-      deleted: change.kind === 'delete',
+    const version = new Version(slot, change, {
       writer: this,
       sequence: this.#transactions.nextChange(),
-      previous,
-    };
+      format: rowFormatOf(slot.table.columns),
+    });
     slot.head = version;
-    const before = change.kind === 'insert' ? undefined : previous?.values;
-    const made: Change = { kind: change.kind, version, before, after: change.values, columns: change.columns };
-    this.changes.push(made);
-    this.#log(change.kind, made, { compensation: false, group });
+    this.changes.push(version);
+    this.#log(version, false, group);
   }
 
-  #log(
-    kind: RedoKind,
-    change: Change,
-    { compensation, group }: { readonly compensation: boolean; readonly group: RedoGroup },
-  ): void {
-    const { slot } = change.version;
-    this.#redo.append(
-      {
-        kind,
-        transaction: this,
-        table: slot.table,
-        slot,
-        before: compensation ? change.after : change.before,
-        after: compensation ? change.before : change.after,
-        columns: change.columns,
-        compensation,
-        allColumns: this.#transactions.logsAllColumns(slot.table),
-        text: undefined,
-      },
-      group,
-    );
+  #log(change: Version, compensation: boolean, group: RedoGroup): void {
+    const { table } = change.slot;
+    const allColumns = this.#transactions.logsAllColumns(table);
+    this.#redo.append(rowRedo({ transaction: this, change, compensation, allColumns }), group);
   }
 
   /** Undoes the changes after the first `mark`, newest first, each with its compensating redo. */
@@ -179,12 +149,12 @@ export class Transaction implements Writer, RedoTransaction {
     while (this.changes.length > mark) {
       const change = this.changes.pop();
       if (change === undefined) return;
-      const { version } = change;
-      version.slot.head = version.previous;
+      const { slot } = change;
+      slot.head = change.previous;
       if (change.kind === 'insert') {
-        for (const index of version.slot.table.indexes) removeFromIndex(index, version.slot, version.values);
+        for (const index of slot.table.indexes) removeFromIndex(index, slot, change.values);
       }
-      this.#log(INVERSE[change.kind], change, { compensation: true, group: newGroup() });
+      this.#log(change, true, newGroup());
     }
   }
 

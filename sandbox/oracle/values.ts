@@ -1,3 +1,4 @@
+import { decodeBinary, encodeBinary } from './binary-numbers.ts';
 import type { Bind, ResultColumn, SqlType, SqlValue } from './engine.ts';
 import { readNumber, writeNumber } from './number-bytes.ts';
 import type { WireReader } from './wire-reader.ts';
@@ -6,12 +7,20 @@ import type { WireWriter } from './wire-writer.ts';
 /** Wire numbers of the types that columns are described with (Oracle's internal data type codes, as in DUMP's `Typ=`). */
 export const WIRE_TYPE: Readonly<Record<SqlType, number>> = {
   VARCHAR2: 1,
+  NVARCHAR2: 1,
   NUMBER: 2,
   ROWID: 11,
   DATE: 12,
   RAW: 23,
   CHAR: 96,
+  NCHAR: 96,
+  BINARY_FLOAT: 100,
+  BINARY_DOUBLE: 101,
   TIMESTAMP: 180,
+  TIMESTAMP_TZ: 181,
+  INTERVAL_YM: 182,
+  INTERVAL_DS: 183,
+  TIMESTAMP_LTZ: 231,
 };
 
 /** What clients bind: the types above, BINARY_INTEGER (3), and LONG (8) or LONG RAW (24) for values beyond the string limit. */
@@ -24,39 +33,65 @@ const BIND_TYPE: ReadonlyMap<number, SqlType> = new Map<number, SqlType>([
   [23, 'RAW'],
   [24, 'RAW'],
   [96, 'CHAR'],
+  [100, 'BINARY_FLOAT'],
+  [101, 'BINARY_DOUBLE'],
   [180, 'TIMESTAMP'],
+  [181, 'TIMESTAMP_TZ'],
+  [182, 'INTERVAL_YM'],
+  [183, 'INTERVAL_DS'],
+  [231, 'TIMESTAMP_LTZ'],
 ]);
 
 /** The type of a bind, or undefined when the pretended database does not take it (BOOLEAN, LOB, REF CURSOR, …). */
-export function bindType(wireType: number): SqlType | undefined {
-  return BIND_TYPE.get(wireType);
+export function bindType(wireType: number, national: boolean): SqlType | undefined {
+  const type = BIND_TYPE.get(wireType);
+  if (!national) return type;
+  return type === 'VARCHAR2' ? 'NVARCHAR2' : type === 'CHAR' ? 'NCHAR' : undefined;
 }
 
-/** Reads one bind value. `national`: the characters are UTF-16 big endian. */
-export function readBind(reader: WireReader, type: SqlType, national: boolean): Bind {
+/** Reads one bind value; national characters are UTF-16 big endian. */
+export function readBind(reader: WireReader, type: SqlType): Bind {
   const bytes = reader.bytes();
-  return { type, value: bytes === null ? null : bindValue(bytes, type, national) };
+  return { type, value: bytes === null ? null : bindValue(bytes, type) };
 }
 
-function bindValue(bytes: Buffer, type: SqlType, national: boolean): SqlValue {
+function bindValue(bytes: Buffer, type: SqlType): SqlValue {
   switch (type) {
     case 'NUMBER':
       return readNumber(bytes);
     case 'VARCHAR2':
     case 'CHAR':
     case 'ROWID':
-      return national ? Buffer.from(bytes).swap16().toString('utf16le') : bytes.toString('utf8');
-    case 'DATE':
+      return bytes.toString('utf8');
+    case 'NVARCHAR2':
+    case 'NCHAR':
+      return Buffer.from(bytes).swap16().toString('utf16le');
+    case 'BINARY_FLOAT':
+    case 'BINARY_DOUBLE':
+      return encodeBinary(type, decodeBinary(bytes)); // one NaN for all
     case 'TIMESTAMP':
-    case 'RAW':
+    case 'TIMESTAMP_LTZ':
+      return shortTimestamp(bytes);
+    default:
       return Buffer.from(bytes); // a copy: the request's buffer is much larger and must not be kept
   }
+}
+
+/** Without a fraction of zero. */
+function shortTimestamp(bytes: Buffer): Buffer {
+  const whole = bytes.length === 11 && bytes.readUInt32BE(7) === 0;
+  return Buffer.from(whole ? bytes.subarray(0, 7) : bytes);
 }
 
 type ColumnWriter = (writer: WireWriter, value: string | Buffer) => void;
 
 const writeCharacters: ColumnWriter = (writer, value) => {
   if (typeof value === 'string') writer.text(value);
+  else throw new TypeError('characters cross the engine seam as a string');
+};
+
+const writeNational: ColumnWriter = (writer, value) => {
+  if (typeof value === 'string') writer.bytes(Buffer.from(value, 'utf16le').swap16());
   else throw new TypeError('characters cross the engine seam as a string');
 };
 
@@ -72,14 +107,27 @@ const COLUMN_WRITER: Readonly<Record<SqlType, ColumnWriter>> = {
   },
   VARCHAR2: writeCharacters,
   CHAR: writeCharacters,
+  NVARCHAR2: writeNational,
+  NCHAR: writeNational,
+  BINARY_FLOAT: writeBytes,
+  BINARY_DOUBLE: writeBytes,
   DATE: writeBytes,
   TIMESTAMP: writeBytes,
+  TIMESTAMP_TZ: writeBytes,
+  TIMESTAMP_LTZ: writeBytes,
+  INTERVAL_YM: writeBytes,
+  INTERVAL_DS: writeBytes,
   RAW: writeBytes,
   ROWID: (writer, value) => {
     if (typeof value === 'string') writeRowid(writer.uint8(ROWID_PRESENT), value);
     else throw new TypeError('ROWID crosses the engine seam as a string');
   },
 };
+
+/** Writes a value that is not null. */
+export function valueWriter(type: SqlType): ColumnWriter {
+  return COLUMN_WRITER[type];
+}
 
 const ROW_DATA = 7;
 

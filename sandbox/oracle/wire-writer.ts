@@ -4,6 +4,8 @@ const CHUNK_BYTES = 32_767;
 const NEGATIVE = 0x80;
 /** Up to here a loop over the characters is quicker than the call into the runtime's UTF-8 encoder. */
 const SHORT_TEXT = 24;
+/** Up to here a loop over bytes is quicker than the call that copies them. */
+const SHORT_COPY = 64;
 
 /**
  * Collects one reply in one growing buffer, which `clear` keeps for the next reply.
@@ -53,6 +55,30 @@ export class WireWriter {
     this.#bytes.set(bytes, this.#length);
     this.#length += bytes.length;
     return this;
+  }
+
+  /** Bytes from `start` to `end` of another buffer, as they are. */
+  copy(bytes: Buffer, start: number, end: number): this {
+    const count = end - start;
+    this.#reserve(count);
+    if (count <= SHORT_COPY) {
+      for (let index = 0; index < count; index++) this.#bytes[this.#length + index] = bytes[start + index] ?? 0;
+    } else bytes.copy(this.#bytes, this.#length, start, end);
+    this.#length += count;
+    return this;
+  }
+
+  /** Makes room for so many bytes, which the caller writes into `buffer` from the offset that it gets, at once. */
+  claim(count: number): number {
+    this.#reserve(count);
+    const at = this.#length;
+    this.#length += count;
+    return at;
+  }
+
+  /** Another one after the next write. */
+  get buffer(): Buffer {
+    return this.#bytes;
   }
 
   /** UB2, UB4, UB8 and, for negative values, SB2, SB4, SB8: a length byte (0x80 set = negative) and the magnitude, big endian. */

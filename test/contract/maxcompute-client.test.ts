@@ -6,20 +6,22 @@ import { MaxComputeClient, type Repeat } from '../../maxcompute/client.ts';
 
 type Reply = readonly [status: number, body?: string, headers?: Readonly<Record<string, string>>];
 
-/** Answers the replies in order; the last one for ever. Status 0 drops the connection. */
+/** Answers the replies in order; the last one for ever, or never where there is none. Status 0 drops the connection. */
 async function serverOf(...replies: readonly Reply[]) {
   const seen: { method: string; url: string; body: string; at: number }[] = [];
   const server = createServer((request, response) => {
     const parts: Buffer[] = [];
     request.on('data', (part: Buffer) => parts.push(part));
     request.on('end', () => {
-      const [status, body = '', headers = {}] = replies[Math.min(seen.length, replies.length - 1)] ?? [500];
+      const reply = replies[Math.min(seen.length, replies.length - 1)];
       seen.push({
         method: request.method ?? '',
         url: request.url ?? '',
         body: Buffer.concat(parts).toString(),
         at: performance.now(),
       });
+      if (reply === undefined) return;
+      const [status, body = '', headers = {}] = reply;
       if (status === 0) request.socket.destroy();
       else response.writeHead(status, headers).end(body);
     });
@@ -33,7 +35,7 @@ async function serverOf(...replies: readonly Reply[]) {
   );
   return {
     seen,
-    ask: async (repeat: Repeat, carriesRows = false) =>
+    ask: async (repeat: Repeat, carriesRows = false, signal?: AbortSignal) =>
       client.call({
         plane: 'service',
         method: 'POST',
@@ -42,6 +44,7 @@ async function serverOf(...replies: readonly Reply[]) {
         repeat,
         what: 'asking',
         carriesRows,
+        signal,
       }),
     client,
     async [Symbol.asyncDispose]() {
@@ -90,6 +93,22 @@ test('Retry-After is waited out', async () => {
   await server.ask('always');
   const [first, second] = server.seen;
   expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(990);
+});
+
+test.each<[string, Reply | undefined]>([
+  ['a request', undefined],
+  ['the wait for its repetition', [503, '', { 'retry-after': '2' }]],
+])('%s ends when whoever asked is cancelled', async (_what, reply) => {
+  await using server = await serverOf(...(reply ? [reply] : []));
+  const asking = new AbortController();
+  const asked = server.ask('always', false, asking.signal);
+  asked.catch(() => undefined);
+  await expect.poll(() => server.seen.length).toBe(1);
+  asking.abort(new Error('paused'));
+  const abortedAt = performance.now();
+  await expect(asked).rejects.toThrow(/paused|aborted/);
+  expect(performance.now() - abortedAt).toBeLessThan(1_000);
+  expect(server.seen.length).toBe(1);
 });
 
 test('the path is encoded below the prefix of the endpoint', async () => {

@@ -1,6 +1,7 @@
 /** What the sink does when the service fails; only the sandbox can be asked to. */
 import { afterAll, describe, expect, test } from 'vitest';
 import { MaxComputeSink } from '../../maxcompute/sink.ts';
+import type { FaultPlan } from '../../sandbox/maxcompute/faults.ts';
 import { failureKind, isReal, openMaxCompute } from './maxcompute-world.ts';
 
 const world = await openMaxCompute();
@@ -78,6 +79,30 @@ describe.runIf(!isReal)('faults of the service', () => {
     world.sandbox?.faults.expireSession(id);
     expect((await port.uploadStatus(target, id)).status).toBe('gone');
     expect(await failureKind(port.commitUpload(target, id))).not.toBe('none');
+  });
+
+  const plan = (change: Partial<FaultPlan> & Pick<FaultPlan, 'operation' | 'action'>): void => {
+    world.sandbox?.faults.plan({ when: 'before', status: 503, milliseconds: 0, skip: 0, times: 1, ...change });
+  };
+
+  test('a commit that the service finishes after it has said no is found closed', async () => {
+    const table = await world.newTable('late');
+    const { target, id } = await world.uploaded(table, [['1', 'a']]);
+    plan({ operation: 'commit', action: 'late', milliseconds: 30 });
+    expect(await failureKind(port.commitUpload(target, id))).toBe('sink-unreachable');
+    await expect.poll(async () => (await port.uploadStatus(target, id)).status).toBe('closed');
+    expect(await port.countRows(table.name)).toBe(1);
+  });
+
+  test('an answer that ends in the middle is asked for again', async () => {
+    const table = await world.newTable('half');
+    const { target, id } = await world.uploaded(table, [['1', 'a']]);
+    plan({ operation: 'status', action: 'truncate' });
+    expect((await port.uploadStatus(target, id)).status).toBe('normal');
+    await port.commitUpload(target, id);
+    plan({ operation: 'download', action: 'halve', skip: 1 });
+    await expect(world.rowsOf(table.name)).rejects.toThrow();
+    expect(await world.rowsOf(table.name)).toEqual([['1', 'a']]);
   });
 
   test('a position is saved though the answer to its commit was lost', async () => {

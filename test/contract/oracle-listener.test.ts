@@ -1,5 +1,6 @@
 import oracledb from 'oracledb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { OracleFaults } from '../../sandbox/oracle/faults.ts';
 import { listen, type OracleListener } from '../../sandbox/oracle/listener.ts';
 import { literalEngine, type LiteralEngine } from '../support/literal-oracle.ts';
 
@@ -10,7 +11,7 @@ describe.each(['19c', '23ai'] as const)('oracledb against the listener that pret
   let engine: LiteralEngine;
   let listener: OracleListener;
   let connection: oracledb.Connection;
-  let refusing = false;
+  const faults = new OracleFaults();
 
   const attributes = (changes: Partial<oracledb.ConnectionAttributes> = {}): oracledb.ConnectionAttributes => ({
     user: 'app',
@@ -21,7 +22,7 @@ describe.each(['19c', '23ai'] as const)('oracledb against the listener that pret
 
   beforeAll(async () => {
     engine = literalEngine();
-    listener = await listen(engine, { port: 0, profile, faults: { refuse: () => refusing } });
+    listener = await listen(engine, { port: 0, profile, faults });
     connection = await oracledb.getConnection(attributes());
   });
 
@@ -67,9 +68,9 @@ describe.each(['19c', '23ai'] as const)('oracledb against the listener that pret
     });
 
     test('a listener that refuses closes the connection, and takes others again afterwards', async () => {
-      refusing = true;
+      faults.setRefusal({});
       await expect(oracledb.getConnection(attributes())).rejects.toThrow(/NJS-5/);
-      refusing = false;
+      faults.setRefusal(undefined);
       await (await oracledb.getConnection(attributes())).close();
     });
   });

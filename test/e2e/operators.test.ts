@@ -56,7 +56,7 @@ describe('the commands', () => {
       commandDone('status', task.name),
       system().command('pause', task.name),
     ]);
-    expect(ended).toMatch(/^ended .*, completed\nstopped: /);
+    expect(ended).toMatch(/^\S+: ended .*, completed\nstopped: /);
     expect(refused).toMatchObject({ code: 1, out: '' });
     expect(refused.err).toMatch(/^No task orders-\d+ is there, or it has ended; .*\n$/);
   });

@@ -1,5 +1,6 @@
-/** A door in front of MaxCompute: passes every request on, and remembers what became of each commit of an upload session. */
+/** A door in front of MaxCompute: passes requests on, or not, and remembers what became of each commit of an upload session. */
 import { createServer, request, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { DoorFaults, type Refusal } from './door-faults.ts';
 
 export interface CommitRequest {
   readonly session: string;
@@ -14,6 +15,7 @@ export interface RecordingDoor extends AsyncDisposable {
   readonly commits: readonly CommitRequest[];
   /** While on, every commit arrives twice, and the client hears the second answer. */
   repeatCommits: boolean;
+  readonly faults: DoorFaults;
 }
 
 interface Answer {
@@ -47,10 +49,20 @@ function commitIn({ method, url = '/' }: IncomingMessage): CommitRequest | undef
   return method === 'POST' && session !== null ? { session, table: pathname.split('/').at(-1) ?? '' } : undefined;
 }
 
+const refused = ({ status, code, retryAfterSeconds }: Refusal): Answer => ({
+  status,
+  headers: {
+    'content-type': 'application/json',
+    ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
+  },
+  body: Buffer.from(JSON.stringify({ Code: code, Message: 'injected at the door' })),
+});
+
 /** @param endpoint address of the service, with or without a path */
 export async function openDoor(endpoint: string): Promise<RecordingDoor> {
   const to = new URL(endpoint);
   const commits: CommitRequest[] = [];
+  const faults = new DoorFaults();
   let repeatCommits = false;
 
   async function recorded(incoming: IncomingMessage, body: Buffer): Promise<Answer> {
@@ -66,12 +78,22 @@ export async function openDoor(endpoint: string): Promise<RecordingDoor> {
     }
   }
 
+  async function answerTo(incoming: IncomingMessage): Promise<Answer> {
+    const body = await bytesOf(incoming);
+    const { action, ended } = faults.meet(incoming.method ?? '', incoming.url ?? '/') ?? {};
+    if (typeof action === 'object') return refused(action);
+    if (action === 'hold') await ended;
+    if (action === 'repeat' || (repeatCommits && commitIn(incoming))) await recorded(incoming, body);
+    const answer = await recorded(incoming, body);
+    if (action === 'hold-answer') await ended;
+    if (action === 'lose') throw new Error('the answer is lost');
+    return answer;
+  }
+
   const server = createServer((incoming, response) => {
     const answered = async (): Promise<void> => {
-      const body = await bytesOf(incoming);
-      if (repeatCommits && commitIn(incoming)) await recorded(incoming, body);
-      const { status, headers, body: received } = await recorded(incoming, body);
-      response.writeHead(status, headers).end(received);
+      const { status, headers, body } = await answerTo(incoming);
+      response.writeHead(status, headers).end(body);
     };
     answered().catch(() => incoming.socket.destroy()); // as the service did
   });
@@ -83,6 +105,7 @@ export async function openDoor(endpoint: string): Promise<RecordingDoor> {
   return {
     address: `http://127.0.0.1:${bound.port}`,
     commits,
+    faults,
     get repeatCommits() {
       return repeatCommits;
     },

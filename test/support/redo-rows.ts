@@ -32,11 +32,17 @@ export function redoRow(fields: Partial<RedoRow>): RedoRow {
   };
 }
 
-const TYPE = /^([A-Z0-9_]+)(?:\((\d+)\))?(.*)$/;
+const TYPE = /^([A-Z0-9_]+)(?: (?:YEAR|DAY))?(?:\((\d+)\))?(?: TO SECOND\((\d+)\))?/;
 
-/** `TIMESTAMP(9) WITH TIME ZONE` → base and precision; for types with a length the number is not looked at. */
+/** `TIMESTAMP(9) WITH TIME ZONE` → base and scale, `NUMBER(9)` → base and precision; for types with a length the number is not looked at. */
 export function oracleType(text: string): OracleType {
-  const [, head = text, precision, tail = ''] = TYPE.exec(text) ?? [];
-  const base = `${head}${tail}`;
-  return precision === undefined ? { base } : { base, precision: Number(precision) };
+  const [, head, first, second] = TYPE.exec(text) ?? [];
+  const base = text.replaceAll(/\(\d+\)/g, '');
+  const scale = head === 'TIMESTAMP' ? first : second;
+  const precision = head === 'TIMESTAMP' ? undefined : first;
+  return {
+    base,
+    ...(precision !== undefined && { precision: Number(precision) }),
+    ...(scale !== undefined && { scale: Number(scale) }),
+  };
 }

@@ -7,11 +7,11 @@ import type { CommittedTransaction } from '../../model/change.ts';
 import { Failure } from '../../model/failure.ts';
 import { compareScn, scn, type Scn } from '../../model/scn.ts';
 import type { SinkTable } from '../../model/sink-table.ts';
-import { tableName, type Row, type TableDescription } from '../../model/table.ts';
+import { tableName, type Row, type TableDescription, type TableName } from '../../model/table.ts';
 
 export const T = tableName({ owner: 'APP', name: 'T' });
 
-const description: TableDescription = {
+export const description: TableDescription = {
   table: T,
   columns: [
     { name: 'ID', type: { base: 'NUMBER', precision: 9, scale: 0 }, nullable: false },
@@ -57,9 +57,14 @@ export class SmallSource implements Source {
     };
   }
 
-  async describe(): ReturnType<Source['describe']> {
+  async describe(tables: readonly TableName[] = [T]): ReturnType<Source['describe']> {
     this.answer();
-    return [description];
+    return tables.map(() => description);
+  }
+
+  async listTables(): ReturnType<Source['listTables']> {
+    this.answer();
+    return [T];
   }
 
   async capturePoint(): ReturnType<Source['capturePoint']> {
@@ -103,7 +108,12 @@ export class SmallSource implements Source {
         };
       }
     }
-    return { transactions: transactions(), openAt: () => [], [Symbol.asyncDispose]: async () => undefined };
+    return {
+      transactions: transactions(),
+      openAt: () => [],
+      notesTo: () => [],
+      [Symbol.asyncDispose]: async () => undefined,
+    };
   }
 }
 
@@ -174,7 +184,7 @@ export class SmallSink implements Sink {
       write: async (rows) => {
         session.rows.push(...rows);
       },
-      finish: async () => ({ rows: session.rows.length, bytes: session.rows.length, blocks: 1 }),
+      finish: async () => ({ rows: session.rows.length, bytes: session.rows.length, blocks: 1, nulled: 0 }),
     };
   }
 

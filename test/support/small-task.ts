@@ -1,6 +1,5 @@
 /** A task over the small sides: a worker with the real activities, and handles to drive it. */
-import { fileURLToPath } from 'node:url';
-import { Worker, bundleWorkflowCode, type WorkflowBundle } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { createActivities } from '../../activities/index.ts';
 import type { TaskStatus } from '../../model/progress.ts';
 import { newTask } from '../../model/sync-plan.ts';
@@ -12,12 +11,7 @@ import { Scrubber } from '../../worker/scrubber.ts';
 import { addSearchAttributes, registerSearchAttributes } from '../../worker/search-attributes.ts';
 import { SmallSink, SmallSource, T } from './small-sides.ts';
 import type { TemporalWorld } from './temporal.ts';
-
-let bundle: Promise<WorkflowBundle> | undefined;
-const workflowBundle = (): Promise<WorkflowBundle> =>
-  (bundle ??= bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
-  }));
+import { workflowCodePath } from '../../worker/workflow-code.ts';
 
 export interface SmallTask extends AsyncDisposable {
   readonly source: SmallSource;
@@ -68,7 +62,7 @@ export async function startSmallTask(world: TemporalWorld, options: SmallTaskOpt
     maxHeartbeatThrottleInterval: '200ms' as const,
     shutdownGraceTime: '1s' as const,
   };
-  const control = await Worker.create({ ...common, taskQueue, workflowBundle: await workflowBundle() });
+  const control = await Worker.create({ ...common, taskQueue, workflowBundle: { codePath: await workflowCodePath() } });
   const copy = await Worker.create({ ...common, taskQueue: `${taskQueue}-copy` });
   const running = Promise.all([control.run(), copy.run()]);
   const written = {

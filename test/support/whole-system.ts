@@ -274,7 +274,7 @@ export async function eventually<T>(
   throw new Error(`not within ${withinSeconds} s: ${what}`);
 }
 
-function isAlive(pid: number): boolean {
+export function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch {

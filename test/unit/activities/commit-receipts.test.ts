@@ -84,7 +84,17 @@ describe('a commit', () => {
       sink.states.set(id, 'closed');
       throw lostReply;
     };
-    expect(await commit(sink, ['s1'])).toBe('done');
+    expect(await commit(sink, ['s1'])).toBe('confirmed');
+  });
+
+  test('of several sessions is told apart when the answer to one of them was lost', async () => {
+    const sink = sinkWith({ s1: 'normal', s2: 'normal', s3: 'normal' });
+    sink.onCommit = (id) => {
+      sink.states.set(id, 'closed');
+      if (id === 's2') throw lostReply;
+    };
+    expect(await commit(sink, ['s1', 's2', 's3'])).toBe('confirmed');
+    expect(sink.requests).toHaveLength(3);
   });
 
   test('whose answer is lost is waited for when the session is committing', async () => {
@@ -94,7 +104,7 @@ describe('a commit', () => {
       sink.states.set(id, 'committing');
       throw lostReply;
     };
-    expect(await commit(sink, ['s1'])).toBe('done');
+    expect(await commit(sink, ['s1'])).toBe('confirmed');
   });
 
   test('whose answer is lost is ambiguous when the session is gone', async () => {
@@ -156,24 +166,25 @@ describe('a commit', () => {
   });
 
   /** The service either answers a second commit of a closed session well, or refuses it: both are right for us. */
-  const personalities: readonly [string, (before: UploadStatus) => void][] = [
-    ['answers a second commit well', () => undefined],
+  const personalities: readonly [string, string, (before: UploadStatus) => void][] = [
+    ['answers a second commit well', 'done', () => undefined],
     [
       'refuses a second commit',
+      'confirmed',
       (before) => {
         if (before === 'closed') throw new Failure('sink-rejected', 'StatusConflict');
       },
     ],
   ];
 
-  test.each(personalities)('is done once, whether the service %s', async (_case, answer) => {
+  test.each(personalities)('is done once, whether the service %s', async (_case, outcome, answer) => {
     const sink = sinkWith({ s1: 'normal' });
     sink.onCommit = (id) => {
       // Another attempt was faster by a moment.
       sink.states.set(id, 'closed');
       answer('closed');
     };
-    expect(await commit(sink, ['s1'])).toBe('done');
+    expect(await commit(sink, ['s1'])).toBe(outcome);
     expect(await commit(sink, ['s1'])).toBe('done');
     expect(sink.requests).toHaveLength(1);
   });

@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { createTables } from '../../../activities/create-tables.ts';
 import { readMark } from '../../../activities/table-marks.ts';
-import { Failure } from '../../../model/failure.ts';
-import type { TableDescription } from '../../../model/table.ts';
+import { tableName, type TableDescription, type TableName } from '../../../model/table.ts';
 import { parseTaskSpec, type TaskSpec } from '../../../model/task-spec.ts';
-import { SmallSink, SmallSource, T } from '../../support/small-sides.ts';
+import { description, SmallSink, SmallSource, T } from '../../support/small-sides.ts';
 import { attemptOf, cutRunFacts, dependencies, failureOf, own } from './literal-attempt.ts';
 
 function specOf(change: Readonly<Record<string, unknown>> = {}): TaskSpec {
@@ -26,7 +25,7 @@ describe('creating tables', () => {
 
   test('gives a log five columns more than its base, and partitions', async () => {
     const sink = new SmallSink();
-    const [plan] = await createTables(dependencies({ sink }))({ spec, own });
+    const { tables, more } = await createTables(dependencies({ sink }))({ spec, own });
     const names = (table: string): unknown => sink.tables.get(table)?.definition.columns.map(({ name }) => name);
     expect(names('t_base')).toEqual(['id', 'v']);
     expect(names('t_log')).toEqual([
@@ -44,10 +43,20 @@ describe('creating tables', () => {
       'modifytime_month',
       'modifytime_day',
     ]);
-    expect(plan).toMatchObject({ table: T, base: 't_base', log: 't_log', key: ['ID'] });
-    expect(plan?.columns[0]).toEqual({
-      source: 'ID',
-      sink: { name: 'id', type: 'int', comment: 'oracle:NUMBER(9,0)' },
+    expect(tables).toEqual([
+      {
+        table: T,
+        base: 't_base',
+        log: 't_log',
+        columnsHash: expect.stringMatching(/^[0-9a-f]{16}$/) as string,
+        keyed: true,
+      },
+    ]);
+    expect(more).toBe(false);
+    expect(sink.tables.get('t_base')?.definition.columns[0]).toEqual({
+      name: 'id',
+      type: 'int',
+      comment: 'oracle:NUMBER(9,0)',
     });
   });
 
@@ -55,11 +64,15 @@ describe('creating tables', () => {
     const sink = new SmallSink();
     const naming = { additionalColumns: 'prefixed', case: 'upper' };
     const given = specOf({ naming, tables: [{ table: T, as: 'Staff' }], incremental: { partition: ['year'] } });
-    const [plan] = await createTables(dependencies({ sink }))({ spec: given, own });
-    expect(plan).toMatchObject({ base: 'Staff_base', log: 'Staff_log' });
-    expect(plan?.columns.map(({ sink: column }) => column.name)).toEqual(['ID', 'V']);
-    expect(plan?.logColumns[0]?.name).toBe('new_dts_sync_record_id');
-    expect(plan?.partitionColumns.map(({ name }) => name)).toEqual(['new_dts_sync_modifytime_year']);
+    const { tables } = await createTables(dependencies({ sink }))({ spec: given, own });
+    expect(tables[0]).toMatchObject({ base: 'Staff_base', log: 'Staff_log' });
+    const log = sink.tables.get('Staff_log')?.definition;
+    expect(log?.columns.map(({ name }) => name)).toEqual([
+      ...['record_id', 'operation_flag', 'utc_timestamp', 'before_flag', 'after_flag'].map((n) => `new_dts_sync_${n}`),
+      'ID',
+      'V',
+    ]);
+    expect(log?.partitionColumns.map(({ name }) => name)).toEqual(['new_dts_sync_modifytime_year']);
   });
 
   test('may be repeated: what is there stays, and the plan is the same', async () => {
@@ -88,9 +101,44 @@ describe('creating tables', () => {
     }
     const sink = new SmallSink();
     const work = createTables(dependencies({ sink, source: new Odd() }))({ spec, own });
-    await expect(work).rejects.toThrow(
-      new Failure('not-yet-supported', 'APP.T.SHAPE: SDO_GEOMETRY is not yet supported'),
-    );
+    await expect(work).rejects.toThrow('APP.T: SHAPE (SDO_GEOMETRY)');
     expect(sink.tables.size).toBe(0);
+  });
+
+  test('goes page by page, in the order of names, and takes each table once', async () => {
+    const listed = Array.from({ length: 250 }, (_, i) =>
+      tableName({ owner: 'APP', name: `T${String(i).padStart(3, '0')}` }),
+    );
+    class Many extends SmallSource {
+      override async listTables(): ReturnType<SmallSource['listTables']> {
+        return listed.toReversed();
+      }
+      override async describe(tables: readonly TableName[] = []): Promise<readonly TableDescription[]> {
+        return tables.map((table) => ({ ...description, table }));
+      }
+    }
+    const sink = new SmallSink();
+    const create = createTables(dependencies({ sink, source: new Many() }));
+    const many = specOf({ tables: [{ table: 'APP.*' }] });
+    const made: TableName[] = [];
+    for (let more = true; more;) {
+      const after = made.at(-1);
+      const page = await create({ spec: many, own, ...(after !== undefined && { after }) });
+      expect(JSON.stringify(page).length).toBeLessThan(64_000);
+      made.push(...page.tables.map(({ table }) => table));
+      ({ more } = page);
+    }
+    expect(made).toEqual(listed);
+    expect(sink.tables.size).toBe(501);
+  });
+
+  test('excludes and renames columns, and gives them other types', async () => {
+    const sink = new SmallSink();
+    const columns = { rename: { ID: 'number' }, as: { ID: 'string' }, exclude: ['V'] };
+    const given = specOf({ tables: [{ table: T, columns, values: { overflow: 'null' } }] });
+    await createTables(dependencies({ sink }))({ spec: given, own });
+    expect(sink.tables.get('t_base')?.definition.columns).toEqual([
+      { name: 'number', type: 'string', comment: 'oracle:NUMBER(9,0)', overflow: 'null' },
+    ]);
   });
 });

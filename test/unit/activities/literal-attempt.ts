@@ -3,29 +3,32 @@ import type { Attempt, Dependencies, RunFacts, Sink, Source } from '../../../act
 import type { OwnRun } from '../../../model/activities.ts';
 import { Failure, type FailureKind } from '../../../model/failure.ts';
 import { scn } from '../../../model/scn.ts';
-import type { CapturedTable } from '../../../model/task-plan.ts';
-import { SmallSink, SmallSource, T } from '../../support/small-sides.ts';
+import { columnsHash, planColumns, plannedTable } from '../../../model/planned-table.ts';
+import type { CapturedTable, PlanRules } from '../../../model/task-plan.ts';
+import { description, SmallSink, SmallSource, T } from '../../support/small-sides.ts';
 
 export const own: OwnRun = { runId: 'run-2', chainId: 'run-1', taskWorkflowId: 'redoflow/small' };
 export const endpoints = { source: 'small', destination: 'small' };
+
+export const rules: PlanRules = {
+  naming: { additionalColumns: 'plain', case: 'default' },
+  partition: [],
+  overflow: 'fail',
+};
 
 /** The table of the small sides, captured above SCN 1000. */
 export const planned: CapturedTable = {
   table: T,
   base: 't_base',
   log: 't_log',
-  key: ['ID'],
-  columns: [
-    { source: 'ID', sink: { name: 'id', type: 'int' } },
-    { source: 'V', sink: { name: 'v', type: 'string' } },
-  ],
-  logColumns: ['record_id', 'operation_flag', 'utc_timestamp', 'before_flag', 'after_flag'].map((name) => ({
-    name,
-    type: 'string',
-  })),
-  partitionColumns: [],
+  columnsHash: columnsHash(planColumns(description, undefined, rules).columns),
+  keyed: true,
   emitAfter: scn('1000'),
 };
+
+const withColumns = plannedTable(planned, rules, description);
+if (!withColumns) throw new Error('the small table is not as planned');
+export const written = { ...planned, ...withColumns };
 
 /** The run of an unbroken history that is still the open one. */
 export const openRunFacts: RunFacts = {
@@ -33,7 +36,7 @@ export const openRunFacts: RunFacts = {
   workflowId: own.taskWorkflowId,
   origin: async () => ({ originalRunId: own.runId, continuedFrom: 'run-1' }),
   openRunOf: async () => ({ runId: own.runId, firstRunId: own.chainId }),
-  tableMap: async () => [planned],
+  tableMap: async () => ({ rules, tables: [planned] }),
 };
 
 /** What is left of a run after its workflow was reset. */

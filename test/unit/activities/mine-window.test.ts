@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { mineWindow, type MineInput } from '../../../activities/mine-window.ts';
 import type { MinedRange, RunFacts } from '../../../activities/ports.ts';
 import type { WindowSpec } from '../../../model/activities.ts';
-import type { CommittedTransaction } from '../../../model/change.ts';
+import type { CommittedTransaction, RedoNote } from '../../../model/change.ts';
 import type { WindowReceipt } from '../../../model/receipt.ts';
 import { scn } from '../../../model/scn.ts';
 import { TABLES_PER_PAGE, type CapturedTable } from '../../../model/task-plan.ts';
@@ -17,6 +17,7 @@ import {
   openRunFacts,
   own,
   planned,
+  rules,
 } from './literal-attempt.ts';
 
 const limits = { flushSeconds: 5, flushRows: 1_000, flushMegabytes: 1, idleSeconds: 60 };
@@ -68,6 +69,7 @@ const keysOf = ({ receipt, sink }: { receipt: WindowReceipt; sink: SmallSink }):
 /** Transactions as listed; those that began and have not ended are named by their SCN. */
 class ListedSource extends SmallSource {
   transactions: readonly CommittedTransaction[] = [];
+  notes: readonly RedoNote[] = [];
   disposed = 0;
 
   override async mine({ from, to }: { readonly from: string; readonly to: string }): Promise<MinedRange> {
@@ -78,6 +80,7 @@ class ListedSource extends SmallSource {
       transactions: (async function* () {
         yield* inside;
       })(),
+      notesTo: (end) => this.notes.filter(({ scn: at }) => Number(at) > Number(from) && Number(at) <= Number(end)),
       openAt: (end) => [{ xid: `OPEN AT ${end}`, startScn: end, captured: true }],
       [Symbol.asyncDispose]: async () => {
         this.disposed += 1;
@@ -108,6 +111,16 @@ describe('a window', () => {
     expect(keysOf(mined)).toEqual(['1010', '1020', '1030']);
     expect(mined.receipt).toMatchObject({ to: '1035', nextRecordId: 4, rows: 3, transactions: 3 });
     expect(mined.receipt.sessions).toMatchObject([{ table: 't_log', rows: 3, firstRecordId: 1, lastRecordId: 3 }]);
+  });
+
+  test('tells what the redo noted up to its end, and without notes says nothing', async () => {
+    const source = Object.assign(new ListedSource(), {
+      head: 1_035,
+      transactions: commits(1_010),
+      notes: [1_005, 1_035, 1_040].map((at) => ({ scn: scn(String(at)), text: `noted at ${at}` })),
+    });
+    expect((await mine({ source })).receipt.notes).toEqual(['noted at 1005', 'noted at 1035']);
+    expect((await mine({ source: at(1_035) })).receipt).not.toHaveProperty('notes');
   });
 
   test('stays invisible: nothing of it is committed', async () => {
@@ -241,8 +254,8 @@ describe('mining', () => {
   });
 
   test('fails when a table has other columns than planned', async () => {
-    const tables: readonly CapturedTable[] = [{ ...planned, columns: planned.columns.slice(0, 1) }];
-    const run = { ...openRunFacts, tableMap: async () => tables };
+    const tables: readonly CapturedTable[] = [{ ...planned, columnsHash: 'of other columns' }];
+    const run = { ...openRunFacts, tableMap: async () => ({ rules, tables }) };
     expect(await failureOf(mine({ run, spec: { planHash: 'plan with a column less' } }))).toBe('source-table-changed');
   });
 
@@ -258,7 +271,7 @@ describe('mining', () => {
       ...openRunFacts,
       tableMap: async (_hash, number) => {
         pages.push(number);
-        return number === 0 ? page : [planned];
+        return { rules, tables: number === 0 ? page : [planned] };
       },
     };
     await mine({ run, source: at(1_035), spec: { planHash: 'large plan' } });

@@ -5,7 +5,7 @@ import type { RunFacts } from '../../../activities/ports.ts';
 import { markText } from '../../../activities/table-marks.ts';
 import { Failure } from '../../../model/failure.ts';
 import { scn } from '../../../model/scn.ts';
-import { SmallSink } from '../../support/small-sides.ts';
+import { description, SmallSink, SmallSource } from '../../support/small-sides.ts';
 import {
   attemptOf,
   cutRunFacts,
@@ -15,20 +15,23 @@ import {
   openRunFacts,
   own,
   planned,
+  rules,
+  written,
 } from './literal-attempt.ts';
 
 const loading = { name: 't_base_loading_2', snapshotScn: scn('1000') };
 const input: Parameters<ReturnType<typeof publishTable>>[0] = {
   endpoints,
   plan: planned,
+  rules,
   loading,
   rows: 2,
-  dataObjectId: '100',
+  dataObjectIds: ['100'],
   own,
 };
 
 async function loaded(sink = new SmallSink()): Promise<SmallSink> {
-  const columns = planned.columns.map((column) => column.sink);
+  const columns = written.columns.map((column) => column.sink);
   const mark = { of: planned.table, chainId: own.chainId };
   await sink.createTable({ name: 't_base', comment: markText(mark), columns, partitionColumns: [] });
   for (const name of ['t_base_loading_1', loading.name]) {
@@ -85,7 +88,7 @@ describe('publishing', () => {
   test.each([
     ['fewer rows than its receipts say', { rows: 3 }],
     ['more rows than its receipts say', { rows: 1 }],
-    ['another segment than when it was planned', { dataObjectId: '99' }],
+    ['another segment than when it was planned', { dataObjectIds: ['99'] }],
   ])('is refused when the table has %s', async (_case, change) => {
     const sink = await loaded();
     expect(await failureOf(publish(sink, change))).toBe('copy-incomplete');
@@ -94,7 +97,21 @@ describe('publishing', () => {
   });
 
   test('does not compare segments when the table had none', async () => {
-    expect(await publish(await loaded(), { dataObjectId: null })).toMatchObject({ rows: 2 });
+    expect(await publish(await loaded(), { dataObjectIds: [] })).toMatchObject({ rows: 2 });
+  });
+
+  test.each([
+    ['a new partition is there besides those that were read', ['201', '202'], undefined],
+    ['a partition that was read is gone', ['201', '203'], 'copy-incomplete'],
+  ])('of a partitioned table, when %s', async (_case, dataObjectIds, refused) => {
+    class Partitioned extends SmallSource {
+      override async describe(): ReturnType<SmallSource['describe']> {
+        const segments = ['201', '202', '204'].map((id) => ({ objectId: id, dataObjectId: id }));
+        return [{ ...description, dataObjectId: null, segments }];
+      }
+    }
+    const parts = dependencies({ sink: await loaded(), source: new Partitioned() });
+    expect(await failureOf(publishTable(parts)({ ...input, dataObjectIds }))).toBe(refused);
   });
 
   test('by a run that is not the open one changes nothing', async () => {

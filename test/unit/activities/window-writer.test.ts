@@ -6,13 +6,12 @@ import type { WindowSpec } from '../../../model/activities.ts';
 import type { Change, CommittedTransaction } from '../../../model/change.ts';
 import { scn } from '../../../model/scn.ts';
 import { tableName } from '../../../model/table.ts';
-import type { CapturedTable } from '../../../model/task-plan.ts';
 import { SmallSink, T } from '../../support/small-sides.ts';
-import { planned } from './literal-attempt.ts';
+import { written as planned } from './literal-attempt.ts';
 
 const U = tableName({ owner: 'APP', name: 'U' });
 const MINUTES = ['year', 'month', 'day', 'hour', 'minute'].map((unit) => ({ name: unit, type: 'string' }));
-const tables: readonly CapturedTable[] = [planned, { ...planned, table: U, log: 'u_log', emitAfter: scn('2000') }];
+const tables = [planned, { ...planned, table: U, log: 'u_log', emitAfter: scn('2000') }];
 const spec: WindowSpec = {
   number: 1,
   planHash: 'plan',
@@ -39,12 +38,12 @@ async function written(
   transactions: readonly CommittedTransaction[],
   options: {
     readonly skip?: Readonly<Record<string, number>>;
-    readonly plan?: readonly CapturedTable[];
+    readonly plan?: typeof tables;
     readonly clock?: number;
   } = {},
 ) {
   const sink = new SmallSink();
-  const writer = new WindowWriter(sink, options.plan ?? tables, spec, options.skip ?? {});
+  const writer = new WindowWriter(sink, options.plan ?? tables, spec, { skip: options.skip ?? {} });
   for (const one of transactions) await writer.add(one, options.clock ?? CLOCK);
   const { sessions, hash } = await writer.finish();
   const rows = sessions.map(({ id }) => sink.sessions.get(id)?.rows ?? []);
@@ -70,7 +69,9 @@ describe('record_ids', () => {
         ['50', 'U', '100', 'N', 'Y', '1', 'w'],
       ],
     ]);
-    expect(sessions).toEqual([{ id: 's1', table: 't_log', rows: 2, blocks: 1, firstRecordId: 50, lastRecordId: 50 }]);
+    expect(sessions).toEqual([
+      { id: 's1', table: 't_log', rows: 2, blocks: 1, firstRecordId: 50, lastRecordId: 50, nulled: 0 },
+    ]);
   });
 
   test('are not taken by commits at or below the snapshot of their table', async () => {
@@ -178,7 +179,12 @@ describe('utc_timestamp', () => {
   });
 
   test('goes on from the window before', async () => {
-    const writer = new WindowWriter(new SmallSink(), partitioned, { ...spec, clock: { previousSeconds: 900 } }, {});
+    const writer = new WindowWriter(
+      new SmallSink(),
+      partitioned,
+      { ...spec, clock: { previousSeconds: 900 } },
+      { skip: {} },
+    );
     await writer.add(transaction('1010', [insert('1')], 100), CLOCK);
     expect(writer.clockSeconds).toBe(900);
   });
@@ -201,7 +207,9 @@ describe('utc_timestamp', () => {
         return super.openUpload(target);
       }
     }
-    const writer = new WindowWriter(new Watched(), [{ ...planned, partitionColumns: MINUTES.slice(0, 1) }], spec, {});
+    const writer = new WindowWriter(new Watched(), [{ ...planned, partitionColumns: MINUTES.slice(0, 1) }], spec, {
+      skip: {},
+    });
     await writer.add(transaction('1010', [insert('1'), insert('2')]), CLOCK);
     expect(calls).toEqual(['partition t_log year=1970', 'open t_log year=1970']);
   });

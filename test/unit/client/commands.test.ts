@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { checkText } from '../../../client/check.ts';
+import { testText } from '../../../client/connections.ts';
 import { remainsText, wouldText } from '../../../client/delete.ts';
-import type { ListedTask, TaskView } from '../../../client/index.ts';
-import { unhealthyTasks, unhealthyText } from '../../../client/list.ts';
+import { grantsText } from '../../../client/grants.ts';
+import { silentText, type ListedTask, type TaskView } from '../../../client/index.ts';
+import { livenessLines, unhealthyTasks, unhealthyText } from '../../../client/list.ts';
+import { staleMinutes } from '../../../client/liveness.ts';
 import { positionOf, positionText } from '../../../client/position.ts';
 import { parseTaskText } from '../../../client/read-task.ts';
 import { copiedTables } from '../../../client/remembered.ts';
@@ -17,12 +20,15 @@ const specOf = (text: string) => {
 describe('check', () => {
   const least = 'name: a\nsource: hr\ndestination: w\ntables:\n  - table: HR.X\n  - table: HR.Y\n    as: Why\n';
 
-  test('shows what becomes of each table, and says that nobody was asked', () => {
+  test('shows what becomes of each table', () => {
     const text = checkText('task.yaml', specOf(least));
     expect(text).toMatch(/HR\.X +x_base +x_log/);
     expect(text).toMatch(/HR\.Y +Why_base +Why_log/);
-    expect(text).toContain('Only the file was checked');
     expect(text).not.toContain('warning');
+  });
+
+  test('leaves the names of what a pattern means to the worker', () => {
+    expect(checkText('task.yaml', specOf(least.replace('HR.X', 'HR.EMP_*')))).toMatch(/HR\.EMP_\* +\*_base +\*_log/);
   });
 
   test('promises no table of changes to a one-off copy', () => {
@@ -106,7 +112,9 @@ describe('list --unhealthy', () => {
     ...more,
   });
   const whyOf = (tasks: readonly ListedTask[], unpolled: readonly string[] = []) =>
-    unhealthyTasks(tasks, new Set(unpolled)).map(({ task: name, why }) => `${name}: ${why}`);
+    unhealthyTasks(tasks, { unpolled: new Set(unpolled), stale: new Map() }).map(
+      ({ task: name, why }) => `${name}: ${why}`,
+    );
 
   test.each(['Failed', 'Retrying', 'PrecheckFailed', 'Paused'])('has a task that is %s', (state) => {
     expect(whyOf([task('a', state)])).toEqual([`a: ${state}`]);
@@ -127,8 +135,96 @@ describe('list --unhealthy', () => {
       task('d', 'Completed', { taskQueue: 'other', running: false }),
     ];
     expect(whyOf(tasks, ['other'])).toEqual(['b: no worker polls other', 'c: no worker polls other']);
-    const text = unhealthyText(unhealthyTasks(tasks, new Set(['other'])));
+    const text = unhealthyText(unhealthyTasks(tasks, { unpolled: new Set(['other']), stale: new Map() }));
     expect(text).toMatch(/c +no worker polls other +last Synchronizing +incremental +hr → w/);
+  });
+});
+
+describe('what is said before anything else', () => {
+  const now = Date.parse('2026-11-22T10:00:00Z');
+  const silent = { kind: 'silent', taskQueue: 'q', lastState: 'Synchronizing' } as const;
+
+  test('is that no worker polls, and since when nothing was heard', () => {
+    expect(silentText({ ...silent, polled: false, answeredAt: '2026-11-22T09:46:00Z' }, now)).toBe(
+      'no worker is polling task queue q (start one: npm run -s worker); last known state: Synchronizing, 14 min ago.',
+    );
+  });
+
+  test.each([
+    ['2026-11-22T09:46:00Z', /^stale 14 min: a worker polls task queue q, but has not answered/],
+    ['2026-11-22T09:59:00Z', /^A worker polls task queue q, but has not answered/],
+  ])('of a worker that does not answer is how long, where that is too long: since %s', (answeredAt, says) => {
+    expect(silentText({ ...silent, polled: true, answeredAt }, now)).toMatch(says);
+  });
+
+  test('in a list is one line for each queue and for each task', () => {
+    const running = { running: true, taskQueue: 'q' } as ListedTask;
+    const tasks = [
+      { ...running, task: 'a' },
+      { ...running, task: 'b', taskQueue: 'other' },
+      { ...running, task: 'c', taskQueue: 'other' },
+    ];
+    expect(livenessLines(tasks, { unpolled: new Set(['other']), stale: new Map([['a', 14]]) })).toEqual([
+      'no worker is polling task queue other (start one: npm run -s worker); its 2 tasks are shown as last seen.',
+      'stale 14 min: nothing was heard of the task a for so long.',
+    ]);
+  });
+
+  test('is not said while an idle task may rest in good order', () => {
+    expect(staleMinutes('2026-11-22T09:55:00Z', now)).toBeUndefined();
+    expect(staleMinutes('2026-11-22T09:50:00Z', now)).toBe(10);
+  });
+});
+
+describe('grants', () => {
+  const statement = (sql: string, state: 'held' | 'missing' | 'unknown') => ({ sql, why: 'why', state });
+
+  test('are a script that runs only what is not known to be there', () => {
+    const statements = [
+      statement('GRANT A TO U', 'held'),
+      statement('GRANT B TO U', 'missing'),
+      statement('GRANT C TO U', 'unknown'),
+    ];
+    const text = grantsText({ source: 'hr', version: '19.3.0.0.0', statements });
+    const run = text.split('\n').filter((line) => line !== '' && !line.startsWith('--'));
+    expect(run).toEqual(['GRANT B TO U; -- why', 'GRANT C TO U; -- why']);
+    expect(text).toContain('-- GRANT A TO U;');
+  });
+
+  test('say on one line, in a comment, why nothing could be measured', () => {
+    const text = grantsText({ source: 'hr', unmeasured: 'one\ntwo', statements: [] });
+    expect(text).toContain('-- Not everything could be measured: one two\n');
+  });
+});
+
+describe('the test of a connection', () => {
+  test('tells a failure with its remedy', () => {
+    const text = testText({
+      name: 'hr',
+      kind: 'oracle',
+      address: 'db:1521/X',
+      answers: false,
+      kindOfFailure: 'source-privilege-missing',
+      message: 'ORA-01045',
+      remedy: 'Grant it.',
+    });
+    expect(text).toBe('✗ hr (oracle, db:1521/X): ORA-01045\nGrant it.');
+  });
+
+  test.each(['source-unreachable', 'source-login-refused', 'sink-unreachable', 'sink-login-refused'] as const)(
+    'says to a person what a task would do something else about: %s',
+    (kindOfFailure) => {
+      const remedy = 'It is tried again.';
+      const failed = { name: 'c', kind: 'oracle', address: 'a', answers: false, message: 'm', remedy } as const;
+      const text = testText({ ...failed, kindOfFailure });
+      expect(text).not.toContain(remedy);
+      expect(text).toContain('restart it after a change');
+    },
+  );
+
+  test('of something that works has no remedy', () => {
+    const works = { name: 'hr', kind: 'oracle', address: 'db:1521/X', answers: true, milliseconds: 12 } as const;
+    expect(testText(works)).toBe('✓ hr (oracle, db:1521/X) answers in 12 ms');
   });
 });
 

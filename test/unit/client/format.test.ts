@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { bar, count, duration, summaryText, table } from '../../../client/format.ts';
 import { listText } from '../../../client/list.ts';
-import { precheckText } from '../../../client/precheck.ts';
+import { nextSteps, precheckText } from '../../../client/precheck.ts';
 import { statusText } from '../../../client/status.ts';
 import { newLines, rowRate } from '../../../client/watch.ts';
 import type { TaskStatus } from '../../../model/progress.ts';
@@ -25,6 +25,7 @@ const copying: TaskStatus = {
       chunks: 12,
       baseRows: 30_000,
       logRows: 0,
+      nulled: 0,
       attemptsLost: 1,
     },
   ],
@@ -168,6 +169,71 @@ test('a precheck shows every item, and the repair of what failed', () => {
     '',
     'precheck failed, 2 of 3',
   ]);
+});
+
+describe('a precheck of many tables', () => {
+  const result = (table: string, verdict: 'passed' | 'failed') =>
+    ({
+      id: 'table-key',
+      subject: table,
+      severity: 'alert',
+      verdict,
+      message: verdict === 'failed' ? 'none.' : '',
+    }) as const;
+  const many = (number: number, verdict: 'passed' | 'failed') =>
+    Array.from({ length: number }, (_, i) => result(`HR.T${i}`, verdict));
+
+  test('takes a line for each check and verdict, what failed first', () => {
+    const lines = precheckText({ passed: false, results: [...many(1200, 'passed'), result('HR.X', 'failed')] }).split(
+      '\n',
+    );
+    expect(lines[1]).toMatch(/^✗ .*HR\.X +alert table-key$/);
+    expect(lines[2]).toMatch(/^✓ .*1,200 tables$/);
+    expect(lines.at(-1)).toBe('precheck failed, 1,200 of 1,201');
+  });
+
+  test('says how many repairs it leaves out', () => {
+    const text = precheckText({ passed: false, results: many(60, 'failed') });
+    expect(text.split('none.')).toHaveLength(51);
+    expect(text).toContain('… and 10 more that failed.');
+  });
+
+  test('names the alerts in the command that accepts them, and what to do after a change of the file', () => {
+    const text = nextSteps('hr', { passed: false, results: many(2, 'failed') });
+    expect(text).toMatch(/precheck hr --ignore table-key$/m);
+    expect(text).toMatch(/stop hr --wait {2}and start it again$/m);
+    expect(nextSteps('hr', undefined)).not.toContain('--ignore');
+  });
+});
+
+describe('a status of many tables', () => {
+  const [one] = copying.tables;
+  if (!one) throw new Error('a table');
+  const tables = Array.from({ length: 1200 }, (_, i) => ({
+    ...one,
+    table: `HR.T${i}`,
+    state: i === 1199 ? ('copying' as const) : ('synchronizing' as const),
+  }));
+
+  test('shows those first that are not done, and sums up the others', () => {
+    const text = statusText({ ...copying, tables }, now).join('\n');
+    expect(text).toContain('HR.T1199');
+    expect(text).not.toContain('HR.T1198');
+    expect(text).toContain('… and 1,160 more');
+    expect(text).toContain('1,200 tables: 1 copying, 1,199 synchronizing; 36,000,000 rows, 0 log rows');
+  });
+
+  test('is one short line where nobody watches', () => {
+    expect(newLines()({ kind: 'answers', status: { ...copying, tables } }).at(-1)).toBe(
+      'Initializing full  1,200 tables: 1 copying, 1,199 synchronizing; 36,000,000 rows, 0 log rows',
+    );
+  });
+
+  test('shows values written as NULL where there are any', () => {
+    const nulled = statusText({ ...copying, tables: [{ ...one, nulled: 7 }] }, now).join('\n');
+    expect(nulled).toMatch(/written as NULL\n.* 7$/m);
+    expect(statusText(copying, now).join('\n')).not.toContain('written as NULL');
+  });
 });
 
 test('a list shows tasks whose search attributes are missing', () => {

@@ -107,18 +107,25 @@ describe('the command line', { timeout: 60_000 }, () => {
   test('makes a task, checks it without Temporal, and makes nothing twice', async () => {
     const made = await redoflow(['init', 'fresh']);
     expect(made).toMatchObject({ code: 0, err: '' });
-    const checked = await redoflow(['check', 'fresh/task.yaml']);
+    const checked = await redoflow(['check', 'fresh/task.yaml', '--local']);
     expect(checked).toMatchObject({ code: 0, err: '' });
     expect(checked.out).toContain('staff_base');
+    expect(checked.out).toMatch(/Only the file was checked: .*--local.*\.\n$/);
     expect((await redoflow(['init', 'fresh'])).code).toBe(2);
     const { code, err } = await redoflow(['check', wrong]);
     expect({ code, first: err.split('\n')[0] }).toEqual({ code: 2, first: 'wrong.yaml: 4 errors' });
   });
 
-  test('names the limits of check in its help', async () => {
+  test('keeps the verdict of the file when Temporal does not answer', async () => {
+    const { code, out, err } = await redoflow(['check', right]);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toMatch(/Only the file was checked: Temporal does not answer at .*\.\n$/);
+  });
+
+  test('says in the help of check what asks whom', async () => {
     const { code, out } = await redoflow(['check', '--help']);
     expect(code).toBe(0);
-    expect(out).toContain('does not ask Temporal, a worker, Oracle or MaxCompute');
+    expect(out).toContain('With --local only the file is read.');
   });
 
   test('refuses a misspelt setting with exit code 2', async () => {

@@ -39,7 +39,7 @@ describe('a task file', () => {
   test.each([
     ['a misspelt key, at the key', `${least}retyr:\n  otherIssuesMinutes: 5\n`, ['6:1 retyr UNKNOWN_KEY']],
     ['a value, at its key', `${least}full:\n  parallelChunks: 0\n`, ['7:3 full.parallelChunks OUT_OF_RANGE']],
-    ['an entry of a list', `${least}  - table: HR.*\n`, ['6:5 tables[1].table NOT_YET_SUPPORTED']],
+    ['an entry of a list', `${least}  - table: HR\n`, ['6:5 tables[1].table BAD_FORMAT']],
     [
       'a missing key, at what lacks it',
       'source: hr\ndestination: w\ntables: [{ as: x }]\n',
@@ -49,8 +49,13 @@ describe('a task file', () => {
     ['broken YAML', `${least}full: [1, 2\n`, ['7:1  SYNTAX']],
     ['a tag', `${least}title: !!js/function x\n`, ['6:8  SYNTAX']],
     ['two documents', `${least}---\n${least}`, [expect.stringMatching(/^6:\d+ {2}SYNTAX$/)]],
-    ['a number as 1e3', `${least}full:\n  chunkMegabytes: 1e3\n`, ['7:19  BAD_FORMAT']],
-    ['a number as 0x10', `${least}full:\n  chunkMegabytes: 0x10\n`, ['7:19  BAD_FORMAT']],
+    ['a number as 1e3', `${least}full:\n  chunkMegabytes: 1e3\n`, ['7:19 full.chunkMegabytes BAD_FORMAT']],
+    ['a number as 0x10', `${least}full:\n  chunkMegabytes: 0x10\n`, ['7:19 full.chunkMegabytes BAD_FORMAT']],
+    [
+      'a number in a list',
+      `${least}incremental:\n  partition: [year, +5]\n`,
+      ['7:21 incremental.partition[1] BAD_FORMAT', '7:21 incremental.partition[1] NOT_ALLOWED'],
+    ],
     ['an alias to nothing', `${least}title: *x\n`, [expect.stringMatching(/SYNTAX$/)]],
     ['a prototype key', `${least}__proto__:\n  x: 1\n`, ['6:1 __proto__ UNKNOWN_KEY']],
   ])('is refused with the line of %s', (_what, text, expected) => {
@@ -101,8 +106,15 @@ describe('reading', () => {
     expect(read).toThrow(expect.objectContaining({ exitCode: 2 }));
   });
 
+  test.each(['null', "'null'", '~'])('takes overflow: %s for the word null', (word) => {
+    const parsed = parseTaskText(
+      `name: a\nsource: h\ndestination: w\ntables: [{ table: H.X }]\nvalues: { overflow: ${word} }\n`,
+    );
+    expect(parsed.ok && parsed.task.spec.values).toEqual({ overflow: 'null' });
+  });
+
   test('the example of the demo is a valid task', () => {
     const { spec } = readTask('demo/task.yaml');
-    expect(spec.tables).toEqual([{ table: 'HR.ORDERS', as: 'orders' }]);
+    expect(spec.tables.map(({ table }) => table)).toContain('HR.*');
   });
 });

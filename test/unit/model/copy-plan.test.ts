@@ -15,6 +15,7 @@ import {
   newCopy,
   planScheduled,
   publishedFound,
+  undoLost,
   type CopyState,
 } from '../../../model/copy-plan.ts';
 import type { Chunk } from '../../../model/chunk.ts';
@@ -28,12 +29,13 @@ const receipt = (number: number, table = 'a_base_loading_1'): ChunkReceipt => ({
   session: { id: `s${number}`, table, rows: 10 * number, blocks: 1 },
   rows: 10 * number,
   bytes: 100,
+  nulled: number,
 });
 const planned = (state: CopyState, chunks: number): CopyState =>
   copyPlanned(planScheduled(state), {
     snapshotScn: scn('500'),
     chunks: Array.from({ length: chunks }, (_, i) => chunk(i + 1)),
-    dataObjectId: '77',
+    dataObjectIds: ['77'],
     loading: `a_base_loading_${state.attempt + 1}`,
   });
 const opened = copyOpened(newCopy(), { runId: 'r1', cut: false, highest: {} });
@@ -80,6 +82,15 @@ describe('a copy', () => {
     expect(steps(scheduled)).toEqual(['commit 1', 'copy 2']);
   });
 
+  test('says so when only the session, and no answer, told that a commit is done', () => {
+    const scheduled = chunkCommitScheduled(chunkPrepared(three, chunk(1), receipt(1)), chunk(1));
+    const done = chunkCommitted(scheduled, chunk(1), 'done', at);
+    expect(done.remark).toBeUndefined();
+    const confirmed = chunkCommitted(scheduled, chunk(1), 'confirmed', at);
+    expect(confirmed.remark).toMatch(/no good answer came to the commit of chunk 1.*done/);
+    expect({ ...confirmed, remark: undefined }).toEqual(done);
+  });
+
   test('schedules no commit of a chunk without a receipt', () => {
     expect(chunkCommitScheduled(three, chunk(1))).toEqual(three);
     expect(chunkCommitted(three, chunk(1), 'done', at)).toEqual(three);
@@ -88,7 +99,7 @@ describe('a copy', () => {
   test('publishes once every chunk is committed, also when there was none', () => {
     expect(steps(planned(opened, 0))).toEqual(['publish']);
     const all = committed(committed(committed(three, 1), 2), 3);
-    expect(all.rows).toBe(60);
+    expect(all).toMatchObject({ rows: 60, nulled: 6 });
     expect(steps(all)).toEqual(['publish']);
     expect(steps(all, ['publish'])).toEqual([]);
     const published = copyPublished(all, { rows: 60, snapshotScn: scn('500') });
@@ -221,5 +232,45 @@ describe('a copy that comes to rest', () => {
     ['plan', false],
   ])('takes %s for a reader: %s', (key, reader) => {
     expect(isReader(key)).toBe(reader);
+  });
+});
+
+describe('undo that a chunk needs and that was overwritten', () => {
+  const wide: Chunk = { number: 1, firstRowid: 'AAASPHAAEAAAACIAAA', lastRowid: 'AAASPHAAEAAAADHH//' };
+  const one = copyPlanned(planScheduled(opened), {
+    snapshotScn: scn('500'),
+    chunks: [wide, chunk(2)],
+    dataObjectIds: ['77'],
+    loading: 'a_base_loading_1',
+  });
+
+  test('makes two chunks of it, with numbers that no other had, and says so', () => {
+    const halved = undoLost(one, 1, true);
+    expect(halved?.pending.map((entry) => entry.chunk.number)).toEqual([3, 4, 2]);
+    expect(halved).toMatchObject({ chunks: 3, newerChunks: 0, remark: expect.stringContaining('ORA-01555') as string });
+  });
+
+  test('makes pieces of a sixteenth at the least, then reads them at a newer SCN, once', () => {
+    const firstOf = (state: CopyState): Chunk => state.pending[0]?.chunk ?? wide;
+    const lostAgain = (state: CopyState): CopyState | undefined => undoLost(state, firstOf(state).number, true);
+    let state: CopyState = one;
+    for (let turn = 0; turn < 4; turn++) state = lostAgain(state) ?? one;
+    const smallest = firstOf(state);
+    expect(smallest).toMatchObject({ halved: 4 });
+    const newer = lostAgain(state) ?? one;
+    expect(firstOf(newer)).toEqual({ ...smallest, newer: true });
+    expect(newer.newerChunks).toBe(1);
+    expect(lostAgain(newer)).toBeUndefined();
+  });
+
+  test('starts the copy again where no tail would bring newer rows in step', () => {
+    const block: Chunk = { ...wide, lastRowid: 'AAASPHAAEAAAACIH//' };
+    const single = { ...one, pending: [{ chunk: block, status: 'planned' as const }] };
+    expect(undoLost(single, 1, false)).toBeUndefined();
+    expect(undoLost(single, 1, true)?.pending[0]?.chunk.newer).toBe(true);
+  });
+
+  test('is no matter for a chunk that was read already', () => {
+    expect(undoLost(chunkPrepared(three, chunk(1), receipt(1)), 1, true)).toBeUndefined();
   });
 });

@@ -12,6 +12,7 @@ const table: TableProgress = {
   chunks: 12,
   baseRows: 300,
   logRows: 0,
+  nulled: 0,
   attemptsLost: 0,
 };
 const status: TaskStatus = {
@@ -43,6 +44,11 @@ describe('a bar', () => {
 });
 
 describe('the details of a task', () => {
+  test('say how many values of a table were written as NULL, once there are any', () => {
+    expect(currentDetails(status)).not.toContain('NULL');
+    expect(currentDetails({ ...status, tables: [{ ...table, nulled: 3 }] })).toContain('3 values written as NULL');
+  });
+
   test('show state, connections and each table', () => {
     const text = currentDetails(status);
     expect(text).toContain('## Initializing · full');

@@ -6,7 +6,7 @@ import type { Circumstances, Wish } from '../../../model/run-state.ts';
 import { scn } from '../../../model/scn.ts';
 import { tableName } from '../../../model/table.ts';
 import { decideTail, windowPlanned, windowPrepared, type TailState, type TailStep } from '../../../model/tail-plan.ts';
-import type { CapturedTable, TablePlan } from '../../../model/task-plan.ts';
+import type { CapturedTable, PlanRules, TablePlan } from '../../../model/task-plan.ts';
 
 export const incarnation = { dbid: '1', resetlogsScn: scn('1') };
 export const windows = { connectionSeconds: 100, otherSeconds: 10 };
@@ -15,11 +15,15 @@ export const tablePlan = (name: string): TablePlan => ({
   table: tableName({ owner: 'APP', name }),
   base: `${name.toLowerCase()}_base`,
   log: `${name.toLowerCase()}_log`,
-  key: ['ID'],
-  columns: [{ source: 'ID', sink: { name: 'id', type: 'int' } }],
-  logColumns: [{ name: 'record_id', type: 'bigint' }],
-  partitionColumns: [],
+  columnsHash: 'c0',
+  keyed: true,
 });
+
+export const rules: PlanRules = {
+  naming: { additionalColumns: 'plain', case: 'default' },
+  partition: [],
+  overflow: 'fail',
+};
 
 export const captured = (name: string, emitAfter: string): CapturedTable => ({
   ...tablePlan(name),
@@ -42,6 +46,7 @@ export const logSession = (id: string, firstRecordId: number, lastRecordId: numb
   blocks: 1,
   firstRecordId,
   lastRecordId,
+  nulled: 0,
 });
 
 /** A window up to `to` whose sessions end at the record_id before `nextRecordId`. */

@@ -30,6 +30,16 @@ describe('destination names', () => {
     const naming = { ...plain, case: 'upper' } as const;
     expect(destinationNames(table, 'Staff', naming)).toEqual({ base: 'Staff_base', log: 'Staff_log' });
   });
+
+  test.each([
+    [{ prefix: 'hr_' }, 'hr_mixed_case'],
+    [{ suffix: '_x' }, 'mixed_case_x'],
+    [{ match: '^(\\w+)_case$', replace: '$1' }, 'mixed'],
+    [{ match: 'none', replace: 'x', prefix: 'p_' }, 'p_mixed_case'],
+  ])('are renamed in batch by %j', (tables, name) => {
+    expect(destinationNames(table, undefined, { ...plain, tables }).base).toBe(`${name}_base`);
+    expect(destinationNames(table, 'Staff', { ...plain, tables }).base).toBe('Staff_base');
+  });
 });
 
 describe('the additional columns of a log', () => {

@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { precheckItems, type SourceMeasures, type TableMeasures } from '../../../model/precheck-items.ts';
 import { precheckReport, refusedLogin } from '../../../model/precheck.ts';
-import { tableName, type Column } from '../../../model/table.ts';
+import { selectTables } from '../../../model/table-selection.ts';
+import { tableName, type Column, type TableName } from '../../../model/table.ts';
 import { parseTaskSpec, type TaskSpec } from '../../../model/task-spec.ts';
 
 function specOf(change: Readonly<Record<string, unknown>> = {}): TaskSpec {
@@ -44,9 +45,15 @@ interface Case {
   readonly taken?: readonly string[];
   readonly spec?: Readonly<Record<string, unknown>>;
   readonly ignored?: readonly string[];
+  /** Tables of the owners that patterns name. */
+  readonly listed?: readonly TableName[];
 }
-const check = ({ source: measured, table: found, taken = [], spec, ignored = [] }: Case) =>
-  precheckReport(specOf(spec), { source: { ...source, tables: [{ ...good, ...found }], ...measured }, taken }, ignored);
+function check({ source: measured, table: found, taken = [], spec, ignored = [], listed = [] }: Case) {
+  const task = specOf(spec);
+  const selection = selectTables(task.tables, listed);
+  const measures = { ...source, tables: [{ ...good, ...found }], ...measured };
+  return precheckReport(task, { selection, source: measures, taken }, ignored);
+}
 const column = (name: string, base = 'VARCHAR2'): Partial<TableMeasures> => ({
   description: { ...description, columns: [id, { name, type: { base }, nullable: true }] },
 });
@@ -61,9 +68,20 @@ const failing: readonly [string, string, Case][] = [
   ['table-supported', 'a view', { table: { description: { ...description, unsupported: 'a view' } } }],
   ['table-all-columns-logging', 'ALTER TABLE HR.A ADD', { table: { allColumnsLogging: false } }],
   ['table-key', 'key', { table: { description: { ...description, key: { kind: 'none', columns: [] } } } }],
-  ['column-types', 'G: SDO_GEOMETRY', { table: column('G', 'SDO_GEOMETRY') }],
+  ['column-types', 'G (SDO_GEOMETRY): ', { table: column('G', 'SDO_GEOMETRY') }],
   ['column-names', 'RECORD_ID', { table: column('RECORD_ID') }],
   ['column-names', 'MODIFYTIME_MINUTE', { table: column('MODIFYTIME_MINUTE') }],
+  ['column-types', 'no column X', { spec: { tables: [{ table: 'HR.A', columns: { exclude: ['X'] } }] } }],
+  ['column-types', 'a part of the key', { spec: { tables: [{ table: 'HR.A', columns: { exclude: ['ID'] } }] } }],
+  ['column-types', 'columns.rename', { table: column('Ünder') }],
+  ['column-types', 'would both be', { table: column('id') }],
+  ['table-patterns', 'no table matches HR.Z*', { spec: { tables: [{ table: 'HR.A' }, { table: 'HR.Z*' }] } }],
+  [
+    'table-patterns',
+    'matches HR.A* and HR.?',
+    { spec: { tables: [{ table: 'HR.A*' }, { table: 'HR.?' }] }, listed: [table] },
+  ],
+  ['destination-names', '9a_base is not', { spec: { naming: { tables: { prefix: '9' } } } }],
   ['destination-names', 'a_log exists', { taken: ['A_LOG'] }],
   ['destination-names', 'a_base and a_log exist', { taken: ['a_base', 'a_log'] }],
 ];

@@ -7,6 +7,7 @@ const defaults = {
   logLevel: 'info',
   commitQuietSeconds: 120,
   idleSeconds: 60,
+  parallelChunks: 4,
   temporalAddress: '127.0.0.1:7233',
   temporalNamespace: 'default',
 };
@@ -25,6 +26,7 @@ describe('the settings of a process', () => {
       REDOFLOW_LOG_LEVEL: 'debug',
       REDOFLOW_COMMIT_QUIET_SECONDS: '0',
       REDOFLOW_IDLE_SECONDS: '5',
+      REDOFLOW_PARALLEL_CHUNKS: '16',
       TEMPORAL_ADDRESS: 'temporal:7233',
       TEMPORAL_NAMESPACE: 'production',
     };
@@ -38,6 +40,7 @@ describe('the settings of a process', () => {
         logLevel: 'debug',
         commitQuietSeconds: 0,
         idleSeconds: 5,
+        parallelChunks: 16,
         temporalAddress: 'temporal:7233',
         temporalNamespace: 'production',
       },
@@ -56,6 +59,8 @@ describe('the settings of a process', () => {
     ['REDOFLOW_IDLE_SECONDS', '0', 'OUT_OF_RANGE'],
     ['REDOFLOW_IDLE_SECONDS', '301', 'OUT_OF_RANGE'],
     ['REDOFLOW_COMMIT_QUIET_SECONDS', '-1', 'BAD_FORMAT'],
+    ['REDOFLOW_PARALLEL_CHUNKS', '0', 'OUT_OF_RANGE'],
+    ['REDOFLOW_PARALLEL_CHUNKS', '65', 'OUT_OF_RANGE'],
     ['REDOFLOW_TASK_QUEUE', 'a b', 'BAD_FORMAT'],
     ['REDOFLOW_METRICS_ADDRESS', '9464', 'BAD_FORMAT'],
     ['REDOFLOW_HEALTH_ADDRESS', 'http://x:1', 'BAD_FORMAT'],

@@ -15,7 +15,7 @@ import {
 } from '../../../model/run-state.ts';
 import { decideTask, taskOpened, type TaskPlanState, type TaskStep } from '../../../model/sync-plan.ts';
 import * as tails from '../../../model/tail-plan.ts';
-import { beginning, CHAIN, FaultySink, HEAD, Redo, TASK, Time, type Run } from './simulated-world.ts';
+import { beginning, CHAIN, FaultySink, HEAD, Redo, simulatedRules, TASK, Time, type Run } from './simulated-world.ts';
 
 const CUTS = 5;
 const EXPIRIES = 6;
@@ -60,7 +60,7 @@ export class SimulatedTask {
         await this.time.delay();
         return { runId: this.run.id, firstRunId: CHAIN };
       },
-      tableMap: async () => this.first.tail.tables,
+      tableMap: async () => ({ rules: simulatedRules, tables: this.first.tail.tables }),
     };
     const sleep = async (ms: number): Promise<void> => {
       await this.time.sleep(ms);

@@ -3,25 +3,32 @@ import { vi } from 'vitest';
 import type { MinedRange, UploadTarget } from '../../../activities/ports.ts';
 import type { Change, CommittedTransaction } from '../../../model/change.ts';
 import { Failure } from '../../../model/failure.ts';
-import { POSITIONS_TABLE } from '../../../model/names.ts';
+import { logColumns, POSITIONS_TABLE } from '../../../model/names.ts';
 import { scn } from '../../../model/scn.ts';
 import { newTask, tailStarted, type TaskPlanState } from '../../../model/sync-plan.ts';
 import { unstarted } from '../../../model/table-copy.ts';
+import { columnsHash, planColumns } from '../../../model/planned-table.ts';
 import type { TableDescription } from '../../../model/table.ts';
+import type { PlanRules } from '../../../model/task-plan.ts';
 import { savedPosition, type TailState } from '../../../model/tail-plan.ts';
 import { SmallSink, SmallSource } from '../../support/small-sides.ts';
-import { incarnation, tablePlan } from './literal-plan.ts';
+import { incarnation, rules, tablePlan } from './literal-plan.ts';
 
 /** The last SCN that the source will ever have; redo begins above 100. */
 export const HEAD = 220;
 const DELAY_MS = 400;
-const minutes = ['year', 'month', 'day', 'hour', 'minute'].map((name) => ({ name, type: 'string' }));
-const additional = ['record_id', 'operation_flag', 'utc_timestamp', 'before_flag', 'after_flag'];
-const plans = ['A', 'B'].map((name) => ({
-  ...tablePlan(name),
-  logColumns: additional.map((column) => ({ name: column, type: 'string' })),
-  partitionColumns: minutes,
-}));
+const description = (name: string): TableDescription => ({
+  table: tablePlan(name).table,
+  columns: [{ name: 'ID', type: { base: 'VARCHAR2', length: 20 }, nullable: false }],
+  key: { kind: 'none', columns: [] },
+  objectId: '1',
+  dataObjectId: '1',
+});
+export const simulatedRules: PlanRules = { ...rules, partition: ['year', 'month', 'day', 'hour', 'minute'] };
+const plans = ['A', 'B'].map((name) => {
+  const { columns } = planColumns(description(name), undefined, simulatedRules);
+  return { ...tablePlan(name), columnsHash: columnsHash(columns), keyed: false };
+});
 const snapshots = { 'APP.A': scn('100'), 'APP.B': scn('129') };
 
 /** One transaction at every third SCN, with one to three changes: the same whenever it is asked for. */
@@ -99,9 +106,7 @@ export class Redo extends SmallSource {
     this.time = time;
   }
   override async describe(): Promise<readonly TableDescription[]> {
-    const columns = [{ name: 'ID', type: { base: 'VARCHAR2', length: 20 }, nullable: false }];
-    const key = { kind: 'none', columns: [] } as const;
-    return plans.map(({ table }) => ({ table, columns, key, objectId: '1', dataObjectId: '1' }));
+    return plans.map((_plan, index) => description(index === 0 ? 'A' : 'B'));
   }
   override async minedUpTo(): ReturnType<SmallSource['minedUpTo']> {
     await this.time.delay();
@@ -117,7 +122,12 @@ export class Redo extends SmallSource {
         yield { xid: `X${at}`, commitScn, thread: 1, rsId: '', commitSeconds: at, changes: changesAt(at) };
       }
     }
-    return { transactions: transactions(), openAt: () => [], [Symbol.asyncDispose]: async () => undefined };
+    return {
+      transactions: transactions(),
+      openAt: () => [],
+      notesTo: () => [],
+      [Symbol.asyncDispose]: async () => undefined,
+    };
   }
 }
 
@@ -133,9 +143,8 @@ export class FaultySink extends SmallSink {
   }
   /** As the phases before the tail leave it. */
   async prepare(tail: TailState): Promise<void> {
-    const logColumns = plans[0]?.logColumns ?? [];
-    for (const { log } of plans)
-      await this.createTable({ name: log, comment: '', columns: logColumns, partitionColumns: [] });
+    const columns = logColumns(simulatedRules.naming);
+    for (const { log } of plans) await this.createTable({ name: log, comment: '', columns, partitionColumns: [] });
     await this.createTable({ name: POSITIONS_TABLE, comment: '', columns: [], partitionColumns: [] });
     this.positions.set('simulated', JSON.stringify(savedPosition(tail, tail.position, CHAIN)));
   }
@@ -194,13 +203,14 @@ export function beginning(): { readonly state: TaskPlanState; readonly tail: Tai
     ...unstarted(),
     published: { rows: 0, snapshotScn: snapshots[at] },
   });
-  const state = tailStarted({
+  const copied: TaskPlanState = {
     ...newTask(),
     phase: 'full',
     tables: plans,
     copies: { 'APP.A': copyOf('APP.A'), 'APP.B': copyOf('APP.B') },
     start: { incarnation, scn: scn('100'), open: [], saved: true, skip: {}, nextRecordId: 1, previousSeconds: 0 },
-  });
+  };
+  const state = tailStarted(copied, simulatedRules);
   if (!state.tail) throw new Error('no tail');
   return { state, tail: state.tail };
 }

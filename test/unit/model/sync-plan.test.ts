@@ -27,6 +27,7 @@ import {
   incarnation,
   logSession,
   positionAt,
+  rules,
   tablePlan,
   windowReceipt,
 } from './literal-plan.ts';
@@ -42,6 +43,7 @@ const report = (table: string, change: Partial<CopyReport> = {}): CopyReport => 
   chunksDone: 0,
   chunks: 3,
   rows: 0,
+  nulled: 0,
   attemptsLost: 0,
   ...change,
 });
@@ -50,12 +52,12 @@ const published = (table: string, at: string): CopyReport =>
 
 const opened = taskOpened(newTask(), { runId: 'r1', cut: false, highest: {} });
 const passed = prechecked(opened, { passed: true, results: [] });
-const created = tablesCreated(passed, [A, B]);
+const created = tablesCreated(passed, { tables: [A, B], more: false });
 const capture = captureStarted(created, point);
 const full = startSaved(capture);
 const copying = ['APP.A', 'APP.B'].reduce((state, table) => copyReported(state, report(table), 0), full);
 const copied = copyReported(copyReported(copying, published('APP.A', '500'), 0), published('APP.B', '600'), 0);
-const tailing = tailStarted(copied);
+const tailing = tailStarted(copied, rules);
 
 const decide = (state: TaskPlanState, running: readonly string[] = [], wish: Wish = 'run', now = 1_000): unknown =>
   decideTask(state, circumstances(running, wish, { now }));
@@ -65,8 +67,8 @@ const withoutRunId = carried;
 
 describe('a task', () => {
   test.each([
-    ['opens its run before anything else', newTask(), ['open-run']],
-    ['prechecks', opened, ['precheck']],
+    ['prechecks before anything else', newTask(), ['precheck']],
+    ['then opens its run', prechecked(newTask(), { passed: true, results: [] }), ['open-run']],
     ['creates its tables', passed, ['create-tables']],
     ['takes the position before any snapshot', created, ['capture-point']],
     ['saves that position before any table is copied', capture, ['save-start']],
@@ -81,7 +83,7 @@ describe('a task', () => {
     ['create-tables', passed],
     ['capture-point', created],
     ['save-start', capture],
-    ['open-run', newTask()],
+    ['open-run', prechecked(newTask(), { passed: true, results: [] })],
   ])('does not begin %s twice', (running, state) => {
     expect(decide(state, [running])).toEqual([]);
   });
@@ -102,7 +104,7 @@ describe('a task', () => {
   test('captures each table from its own snapshot on, and all of them from where capture began', () => {
     const tables = [captured('A', '500'), captured('B', '600')];
     expect(tailing.phase).toBe('incremental');
-    expect(tailing.tail).toMatchObject({ tables, planHash: planHash(tables), skip: {}, windows: [] });
+    expect(tailing.tail).toMatchObject({ tables, planHash: planHash(rules, tables), skip: {}, windows: [] });
     expect(tailing.tail?.position).toEqual({
       incarnation,
       scn: '400',
@@ -111,7 +113,7 @@ describe('a task', () => {
       nextRecordId: 1,
       clock: { previousSeconds: 0 },
     });
-    expect(tailStarted(tailing)).toBe(tailing);
+    expect(tailStarted(tailing, rules)).toBe(tailing);
   });
 
   test('ignores a report of a table that it does not have', () => {
@@ -153,7 +155,7 @@ describe('after a cut', () => {
       { do: 'tell-copy', table: 'APP.B', wish: 'run' },
     ]);
     const again = ['APP.A', 'APP.B'].reduce((state, table) => copyReported(state, published(table, '500'), 0), cut);
-    expect(tailStarted(again).tail).toMatchObject({ position, skip: { a_log: 40 } });
+    expect(tailStarted(again, rules).tail).toMatchObject({ position, skip: { a_log: 40 } });
   });
 
   test('without a saved position nothing was written, and the state is right', () => {
@@ -170,7 +172,7 @@ describe('after a cut', () => {
     [false, 'start-copy'],
   ])('to before the tables were created (by a reset: %s) the first step of a copy is %s', (reset, step) => {
     const cut = taskOpened(passed, { ...opening, reset, saved });
-    expect(names(tablesCreated(cut, [A]))).toEqual([step]);
+    expect(names(tablesCreated(cut, { tables: [A], more: false }))).toEqual([step]);
   });
 
   test('charges for commits are forgotten, others are kept, and an unbroken history keeps all but its own', () => {

@@ -7,6 +7,7 @@ import {
   nextQuestion,
   reported,
   uncertain,
+  newsOf,
   unstarted,
   type CopyReport,
   type TableCopy,
@@ -20,6 +21,7 @@ const report = (state: CopyReport['state'], change: Partial<CopyReport> = {}): C
   chunksDone: 2,
   chunks: 5,
   rows: 20,
+  nulled: 3,
   attemptsLost: 1,
   ...change,
 });
@@ -27,13 +29,14 @@ const copying = (heardAt: number): TableCopy => reported({ ...unstarted(), start
 const published = reported(copying(0), report('published', { published: { rows: 50, snapshotScn: scn('500') } }), 0);
 
 describe('children', () => {
-  test('are started, at most four at a time', () => {
-    const copies = Object.fromEntries(['A', 'B', 'C', 'D', 'E'].map((name) => [name, unstarted()]));
+  test('are started, at most eight at a time', () => {
+    const names = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'I', 'J'];
+    const copies = Object.fromEntries(names.map((name) => [name, unstarted()]));
     expect(decideCopies(copies, none, 'run', 0)).toEqual(
-      ['A', 'B', 'C', 'D'].map((table) => ({ do: 'start-copy', table })),
+      names.slice(0, 8).map((table) => ({ do: 'start-copy', table })),
     );
-    const three = { ...copies, A: copying(0), B: copying(0), C: published };
-    expect(decideCopies(three, none, 'run', 0).map(({ table }) => table)).toEqual(['D', 'E']);
+    const some = { ...copies, A: copying(0), B: copying(0), C: published };
+    expect(decideCopies(some, none, 'run', 0).map(({ table }) => table)).toEqual(names.slice(3, 9));
   });
 
   test('are neither started nor told twice while the server has not confirmed', () => {
@@ -126,4 +129,32 @@ test('copies are busy while one of them may still change the destination', () =>
   const paused = reported(copying(0), report('paused'), 0);
   expect(copiesBusy({ A: unstarted(), B: published, C: paused })).toBe(false);
   expect(copiesBusy({ A: unstarted(), B: copying(0) })).toBe(true);
+});
+
+describe('what a report tells', () => {
+  const trouble = { unit: 'chunk 3', kind: 'source-unreachable', message: 'no answer', failed: false } as const;
+  const before: TableCopy = copying(0);
+
+  test('is told once', () => {
+    const first = { ...report('copying'), trouble, remark: 'undo was overwritten' };
+    expect(newsOf(before, first)).toEqual([
+      { kind: 'note', text: `${first.table}: undo was overwritten` },
+      { kind: 'failure', text: `${first.table} chunk 3: source-unreachable: no answer` },
+    ]);
+    expect(newsOf(reported(before, first, 1), first)).toEqual([]);
+  });
+
+  test('is also that it works again', () => {
+    const troubled = reported(before, { ...report('copying'), trouble }, 1);
+    expect(newsOf(troubled, report('copying')).map(({ text }) => text)).toEqual([
+      `${report('copying').table} chunk 3: works again`,
+    ]);
+  });
+});
+
+test('a copy that could not be started is started again after a while, not at once', () => {
+  const ended = { ...unstarted(), heardAt: 10_000 };
+  expect(decideCopies({ A: ended }, none, 'run', 11_000)).toEqual([]);
+  expect(nextQuestion({ A: ended })).toBe(15_000);
+  expect(decideCopies({ A: ended }, none, 'run', 15_000)).toEqual([{ do: 'start-copy', table: 'A' }]);
 });

@@ -53,6 +53,17 @@ const types: readonly [OracleType, string][] = [
   [{ base: 'DATE' }, 'DATE'],
   [{ base: 'TIMESTAMP', scale: 0 }, 'TIMESTAMP(0)'],
   [{ base: 'FLOAT', precision: 126 }, 'FLOAT(126)'],
+  [{ base: 'NUMBER', scale: 0 }, 'NUMBER(*,0)'],
+  [{ base: 'NUMBER', precision: 38, scale: 127 }, 'NUMBER(38,127)'],
+  [{ base: 'NVARCHAR2', length: 80 }, 'NVARCHAR2(40)'],
+  [{ base: 'NCHAR', length: 2 }, 'NCHAR(1)'],
+  [{ base: 'BINARY_DOUBLE' }, 'BINARY_DOUBLE'],
+  [{ base: 'TIMESTAMP' }, 'TIMESTAMP'],
+  [{ base: 'TIMESTAMP WITH TIME ZONE', scale: 6 }, 'TIMESTAMP(6) WITH TIME ZONE'],
+  [{ base: 'TIMESTAMP WITH LOCAL TIME ZONE', scale: 0 }, 'TIMESTAMP(0) WITH LOCAL TIME ZONE'],
+  [{ base: 'INTERVAL YEAR TO MONTH', precision: 2, scale: 0 }, 'INTERVAL YEAR(2) TO MONTH'],
+  [{ base: 'INTERVAL DAY TO SECOND', precision: 2, scale: 6 }, 'INTERVAL DAY(2) TO SECOND(6)'],
+  [{ base: 'INTERVAL DAY TO SECOND' }, 'INTERVAL DAY TO SECOND'],
 ];
 
 test.each(types)('the type %j is written %s', (type, text) => {

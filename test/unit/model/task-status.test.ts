@@ -111,8 +111,12 @@ describe('the progress of a table', () => {
   });
 
   test('counts base rows of the copy and log rows of the tail', () => {
-    const tail = { ...newTail([captured('A', '500')], 'plan', positionAt('700', 9), {}), logRows: { a_log: 8 } };
-    const task = { ...full(published), tail };
+    const tail = {
+      ...newTail([captured('A', '500')], 'plan', positionAt('700', 9), {}),
+      logRows: { a_log: 8 },
+      nulled: { a_log: 2 },
+    };
+    const task = { ...full({ ...published, nulled: 3 }), tail };
     expect(tablesProgress(task)).toEqual([
       {
         table: 'APP.A',
@@ -123,6 +127,7 @@ describe('the progress of a table', () => {
         chunks: 5,
         baseRows: 20,
         logRows: 8,
+        nulled: 5,
         attemptsLost: 0,
         snapshotScn: '500',
       },

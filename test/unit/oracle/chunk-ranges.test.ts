@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { cutChunks, rowidText } from '../../../oracle/chunk-ranges.ts';
-import type { ChunkLimits, Extent } from '../../../oracle/chunk-ranges.ts';
+import type { ChunkLimits, Extent, Segment } from '../../../oracle/chunk-ranges.ts';
 
 const BLOCK_BYTES = 8192;
 const extent = (file: number, block: number, blocks: number): Extent => ({
@@ -14,7 +14,7 @@ const BLOCKS_PER_MEGABYTE = 2 ** 20 / BLOCK_BYTES;
 
 /** `file.block-file.block` of each chunk. */
 function shown(extents: readonly Extent[], limits: ChunkLimits): readonly string[] {
-  return cutChunks('73', extents, limits).map(
+  return cutChunks([{ dataObjectId: '73', extents }], limits).map(
     ({ firstRowid, lastRowid }) => `${address(firstRowid)}-${address(lastRowid)}`,
   );
 }
@@ -85,7 +85,7 @@ describe('chunks', () => {
   });
 
   test('are numbered from one without gaps and end with the last possible row', () => {
-    const chunks = cutChunks('73', [extent(4, 128, 300)], one);
+    const chunks = cutChunks([{ dataObjectId: '73', extents: [extent(4, 128, 300)] }], one);
     expect(chunks.map((chunk) => chunk.number)).toEqual([1, 2, 3]);
     expect(chunks.every(({ firstRowid, lastRowid }) => firstRowid.endsWith('AAA') && lastRowid.endsWith('H//'))).toBe(
       true,
@@ -116,7 +116,7 @@ describe('chunks', () => {
             return extent(file, block, blocks);
           });
           const position = (rowid: string): number => number(rowid.slice(6, 9)) * 2 ** 22 + number(rowid.slice(9, 15));
-          const ranges = cutChunks('73', extents, {
+          const ranges = cutChunks([{ dataObjectId: '73', extents }], {
             chunkMegabytes,
             chunksMin: Math.ceil(chunksMax / 2),
             chunksMax,
@@ -131,6 +131,62 @@ describe('chunks', () => {
         },
       ),
       { numRuns: 50 },
+    );
+  });
+});
+
+describe('chunks of a partitioned table', () => {
+  const segment = (dataObjectId: string, ...extents: readonly Extent[]): Segment => ({ dataObjectId, extents });
+  const objectOf = (rowid: string): string => String(number(rowid.slice(0, 6)));
+  const listed = (segments: readonly Segment[], limits: ChunkLimits): readonly string[] =>
+    cutChunks(segments, limits).map(
+      ({ number: n, firstRowid, lastRowid }) =>
+        `${n}: ${objectOf(firstRowid)}/${address(firstRowid)}-${objectOf(lastRowid)}/${address(lastRowid)}`,
+    );
+  const megabyte = { chunkMegabytes: 1, chunksMin: 1, chunksMax: 5000 };
+
+  test('never span two partitions, have one size in all of them, and pass over those without extents', () => {
+    const segments = [segment('81', extent(4, 128, 200)), segment('82'), segment('83', extent(5, 8, 130))];
+    expect(listed(segments, megabyte)).toEqual([
+      '1: 81/4.128-81/4.255',
+      '2: 81/4.256-81/4.327',
+      '3: 83/5.8-83/5.135',
+      '4: 83/5.136-83/5.137',
+    ]);
+  });
+
+  test('are one for each partition when there are more partitions than chunks wished', () => {
+    const segments = Array.from({ length: 5 }, (_, i) => segment(String(81 + i), extent(4, 1 + 1000 * i, 1000)));
+    expect(cutChunks(segments, { ...megabyte, chunksMax: 3 })).toHaveLength(5);
+  });
+
+  test('cover every block of every partition exactly once, and are not more than allowed while there are fewer partitions', () => {
+    const parts = fc.array(fc.array(fc.integer({ min: 1, max: 300 }), { maxLength: 6 }), {
+      minLength: 1,
+      maxLength: 8,
+    });
+    fc.assert(
+      fc.property(parts, fc.integer({ min: 8, max: 40 }), (sizes, chunksMax) => {
+        let next = 1;
+        const segments = sizes.map((blocks, i) =>
+          segment(String(81 + i), ...blocks.map((count) => extent(4, (next += count) - count, count))),
+        );
+        const chunks = cutChunks(segments, { chunkMegabytes: 1, chunksMin: 4, chunksMax });
+        expect(chunks.length).toBeLessThanOrEqual(chunksMax);
+        expect(chunks.map((chunk) => chunk.number)).toEqual(chunks.map((_, i) => i + 1));
+        for (const { dataObjectId, extents } of segments) {
+          const ranges = chunks
+            .filter(({ firstRowid }) => objectOf(firstRowid) === dataObjectId)
+            .map(({ firstRowid, lastRowid }) => {
+              expect(objectOf(lastRowid)).toBe(dataObjectId);
+              return [number(firstRowid.slice(9, 15)), number(lastRowid.slice(9, 15))] as const;
+            });
+          for (const { block, blocks } of extents)
+            for (let at = block; at < block + blocks; at++)
+              expect(ranges.filter(([first, last]) => first <= at && at <= last)).toHaveLength(1);
+        }
+      }),
+      { numRuns: 30 },
     );
   });
 });

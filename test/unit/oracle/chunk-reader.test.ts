@@ -11,20 +11,30 @@ const table = (...types: readonly OracleType[]): TableDescription => ({
   dataObjectId: '1',
 });
 
-test('the statement quotes names, selects dates and times through TO_CHAR and everything else bare', () => {
-  expect(copyStatement(table({ base: 'NUMBER' }, { base: 'DATE' }, { base: 'RAW' }, { base: 'TIMESTAMP' }))).toBe(
-    `SELECT /*+ NO_PARALLEL */ "C0", TO_CHAR("C1",'SYYYY-MM-DD HH24:MI:SS'), "C2", TO_CHAR("C3",'SYYYY-MM-DD HH24:MI:SS.FF9') FROM "HR"."Mixed Case" AS OF SCN TO_NUMBER(:s) ` +
+test('the statement quotes names, selects dates, times and intervals through TO_CHAR and everything else bare', () => {
+  const types = ['NUMBER', 'DATE', 'RAW', 'TIMESTAMP', 'BINARY_DOUBLE', 'NVARCHAR2', 'TIMESTAMP WITH TIME ZONE'];
+  const more = ['TIMESTAMP WITH LOCAL TIME ZONE', 'INTERVAL YEAR TO MONTH', 'INTERVAL DAY TO SECOND'];
+  expect(copyStatement(table(...[...types, ...more].map((base) => ({ base }))))).toBe(
+    `SELECT /*+ NO_PARALLEL */ "C0", TO_CHAR("C1",'SYYYY-MM-DD HH24:MI:SS'), "C2", TO_CHAR("C3",'SYYYY-MM-DD HH24:MI:SS.FF9'), "C4", "C5", ` +
+      `TO_CHAR(SYS_EXTRACT_UTC("C6"),'SYYYY-MM-DD HH24:MI:SS.FF9'), TO_CHAR(SYS_EXTRACT_UTC("C7"),'SYYYY-MM-DD HH24:MI:SS.FF9'), ` +
+      `TO_CHAR("C8"), TO_CHAR("C9") FROM "HR"."Mixed Case" AS OF SCN TO_NUMBER(:s) ` +
       'WHERE ROWID BETWEEN CHARTOROWID(:a) AND CHARTOROWID(:b)',
   );
 });
 
-test.each(['CLOB', 'TIMESTAMP WITH TIME ZONE', 'BINARY_DOUBLE'])('%s is not read, and refused by name', (base) => {
+test.each(['CLOB', 'XMLTYPE', 'BOOLEAN'])('%s is not read, and refused by name', (base) => {
   expect(() => copyStatement(table({ base }))).toThrow(`HR."Mixed Case".C0: ${base} columns are not yet supported.`);
 });
 
 describe('a value', () => {
   test.each<[string, string, unknown, unknown]>([
     ['NUMBER below one', 'NUMBER', '.5', '0.5'],
+    ['negative NUMBER above minus one', 'NUMBER', '-.05', '-0.05'],
+    ['NUMBER with a zero too many', 'NUMBER', '7.50', '7.5'],
+    ['NUMBER with zeros in front', 'NUMBER', '007', '7'],
+    ['NUMBER with a fraction of zeros', 'NUMBER', '.0', '0'],
+    ['NUMBER that ends with its point', 'NUMBER', '5.', '5'],
+    ['zero with a sign', 'NUMBER', '-0', '0'],
     ['NUMBER beyond 2^53', 'NUMBER', '9007199254740993', '9007199254740993'],
     ['the lowest NUMBER, which the driver writes with an exponent', 'NUMBER', '-1e126', `-1${'0'.repeat(126)}`],
     ['DATE of our era', 'DATE', ' 2026-11-22 10:00:00', '2026-11-22 10:00:00'],
@@ -36,7 +46,44 @@ describe('a value', () => {
     ['TIMESTAMP before our era', 'TIMESTAMP', '-0044-03-15 12:00:00.5', '-0044-03-15 12:00:00.500000000'],
     ['RAW', 'RAW', Buffer.from('0e', 'hex'), Uint8Array.of(14)],
     ['RAW without bytes', 'RAW', Buffer.alloc(0), null],
+    ['the NUMBER next to zero', 'NUMBER', '1e-130', `0.${'0'.repeat(129)}1`],
+    [
+      'NUMBER of 40 digits',
+      'NUMBER',
+      '.1234567890123456789012345678901234567890'.slice(0, -1),
+      '0.123456789012345678901234567890123456789',
+    ],
+    ['BINARY_DOUBLE', 'BINARY_DOUBLE', 0.1, '0.1'],
+    ['BINARY_DOUBLE beside its neighbour', 'BINARY_DOUBLE', 0.1 + 0.2, '0.30000000000000004'],
+    ['the smallest BINARY_DOUBLE', 'BINARY_DOUBLE', 5e-324, '5e-324'],
+    ['the largest BINARY_DOUBLE', 'BINARY_DOUBLE', -Number.MAX_VALUE, '-1.7976931348623157e+308'],
+    ['minus zero', 'BINARY_DOUBLE', -0, '-0'],
+    ['not a number', 'BINARY_DOUBLE', NaN, 'NaN'],
+    ['infinity', 'BINARY_DOUBLE', -Infinity, '-Infinity'],
+    ['BINARY_FLOAT, which the driver widens', 'BINARY_FLOAT', Math.fround(0.1), '0.1'],
+    ['the smallest BINARY_FLOAT', 'BINARY_FLOAT', 2 ** -149, '1e-45'],
+    ['the largest BINARY_FLOAT', 'BINARY_FLOAT', (2 - 2 ** -23) * 2 ** 127, '3.4028235e+38'],
+    ['BINARY_FLOAT beyond 2^24', 'BINARY_FLOAT', 16777216, '16777216'],
+    ['BINARY_FLOAT minus zero', 'BINARY_FLOAT', -0, '-0'],
+    ['BINARY_FLOAT not a number', 'BINARY_FLOAT', NaN, 'NaN'],
+    ['BINARY_FLOAT infinity', 'BINARY_FLOAT', Infinity, 'Infinity'],
+    ['NCHAR keeps its blanks', 'NCHAR', '订 ', '订 '],
+    [
+      'TIMESTAMP WITH TIME ZONE',
+      'TIMESTAMP WITH TIME ZONE',
+      ' 9999-12-31 23:59:59.999999999',
+      '9999-12-31 23:59:59.999999999',
+    ],
+    [
+      'TIMESTAMP WITH LOCAL TIME ZONE',
+      'TIMESTAMP WITH LOCAL TIME ZONE',
+      '-4712-01-01 00:00:00.000000000',
+      '-4712-01-01 00:00:00',
+    ],
+    ['INTERVAL YEAR TO MONTH', 'INTERVAL YEAR TO MONTH', '+02-06', 'P2Y6M'],
+    ['INTERVAL DAY TO SECOND', 'INTERVAL DAY TO SECOND', '-05 04:03:02.123456', '-P5DT4H3M2.123456S'],
     ['NULL', 'DATE', null, null],
+    ['NULL of a float', 'BINARY_DOUBLE', null, null],
   ])('%s', (_name, base, cell, value) => {
     expect(rowReader(table({ base }))([cell])).toEqual([value]);
   });
@@ -49,6 +96,16 @@ describe('a value', () => {
     ['a TIMESTAMP of another mask', 'TIMESTAMP', '22-NOV-26 10.00.00.000000000 AM'],
     ['a TIMESTAMP with a bare sign', 'TIMESTAMP', ' -0044-03-15 12:00:00.5'],
     ['a RAW that became text', 'RAW', '0E'],
+    ['a NUMBER that is infinite', 'NUMBER', '~'],
+    ['a NUMBER with two points', 'NUMBER', '1.2.3'],
+    ['a NUMBER without digits', 'NUMBER', '-'],
+    ['a NUMBER that is a point', 'NUMBER', '.'],
+    ['a NUMBER without characters', 'NUMBER', ''],
+    ['a BINARY_DOUBLE that became text', 'BINARY_DOUBLE', '1.5'],
+    ['a BINARY_FLOAT that no 32 bits hold', 'BINARY_FLOAT', 0.1],
+    ['a TIMESTAMP WITH TIME ZONE that became a Date', 'TIMESTAMP WITH TIME ZONE', new Date(0)],
+    ['an INTERVAL that became an object', 'INTERVAL YEAR TO MONTH', { years: 2, months: 6 }],
+    ['an INTERVAL of another form', 'INTERVAL DAY TO SECOND', 'P5D'],
     ['a column that is not there', 'VARCHAR2', undefined],
   ])('%s is refused, without showing it', (_name, base, cell) => {
     expect(() => rowReader(table({ base }))([cell])).toThrow(

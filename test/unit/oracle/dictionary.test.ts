@@ -90,9 +90,19 @@ describe('a table', () => {
     ['nested', { nested: 'YES' }, /nested/],
     ['index-organized', { iotType: 'IOT' }, /index-organized/],
     ['clustered', { cluster: 'C' }, /cluster/],
-    ['partitioned', { partitioned: 'YES' }, /partitioned/],
   ])('that is %s says why it cannot be captured', (_kind, changes, reason) => {
     expect(describeTable(table, { ...ordinary, table: { ...ordinary.table, ...changes } }).unsupported).toMatch(reason);
+  });
+
+  test('that is partitioned has its partitions; with more than 1,000 of them it is refused', () => {
+    const described = (count: number) => {
+      const segments = Array.from({ length: count }, (_, i) => ({ objectId: `8${i}`, dataObjectId: null }));
+      const rows = { ...ordinary, table: { ...ordinary.table, partitioned: 'YES' }, segments };
+      return describeTable(table, rows);
+    };
+    expect(described(1000)).toMatchObject({ segments: { length: 1000 } });
+    expect(described(1000).unsupported).toBeUndefined();
+    expect(described(1001).unsupported).toMatch(/1001 partitions/);
   });
 
   test.each([

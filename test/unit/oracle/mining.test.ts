@@ -105,6 +105,16 @@ describe('the filter', () => {
     expect(binds).toEqual({ o0: 'HR', t0: 'T', o1: 'HR', t1: "it's" });
   });
 
+  test('names the partitions of a table by their numbers too, and asks for rows without a name', () => {
+    const segments = [
+      { objectId: '81', dataObjectId: '81' },
+      { objectId: '82', dataObjectId: null },
+    ];
+    const { where } = rowsOf([{ ...table('T', '73'), segments }]);
+    expect(where).toContain('DATA_OBJ# IN (73, 81, 82)');
+    expect(where).toContain("TABLE_NAME LIKE 'OBJ#%'");
+  });
+
   test('does not exceed the longest IN list that Oracle takes', () => {
     const { where } = rowsOf(Array.from({ length: 1001 }, (_, i) => table(`T${i}`, String(i))));
     expect(where.match(/DATA_OBJ# IN/g)).toHaveLength(2);

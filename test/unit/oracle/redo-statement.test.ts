@@ -5,15 +5,11 @@ import type { Literal } from '../../../oracle/literals.ts';
 import { RedoParser } from '../../../oracle/redo-statement.ts';
 import type { Cells, RedoStatement } from '../../../oracle/redo-statement.ts';
 import { RedoSyntaxError } from '../../../oracle/redo-tokens.ts';
+import { columnName, named, print, printedRow } from '../../support/printed-redo.ts';
+import type { PrintedValue } from '../../support/printed-redo.ts';
 import { redoRow } from '../../support/redo-rows.ts';
 
 const parse = (sql: string): RedoStatement => new RedoParser().parse(sql);
-
-/** Named values of a clause, in any order. */
-function named(columns: readonly string[], cells: Cells): ReadonlyMap<string, Literal> {
-  const entries = columns.map((column, index): [string, Literal | undefined] => [column, cells[index]]);
-  return new Map(entries.filter((entry): entry is [string, Literal] => entry[1] !== undefined));
-}
 
 describe('text that is not what LogMiner writes raises', () => {
   test.each([
@@ -87,108 +83,6 @@ describe('what was learnt from one statement does not change the next', () => {
   });
 });
 
-/* A printer of our own making, from the description of SQL_REDO, for the property below. */
-
-interface PrintedValue {
-  readonly sql: string;
-  readonly literal: Literal;
-}
-
-const quoted = (text: string): string => `'${text.split("'").join("''")}'`;
-
-const unistr = (text: string): string =>
-  `UNISTR(${quoted(
-    Array.from({ length: text.length }, (_, index) => text.charCodeAt(index))
-      .map((unit) =>
-        unit === 92
-          ? '\\\\'
-          : unit < 128
-            ? String.fromCharCode(unit)
-            : `\\${unit.toString(16).toUpperCase().padStart(4, '0')}`,
-      )
-      .join(''),
-  )})`;
-
-const awkward = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 30 }),
-  fc.string({
-    unit: fc.constantFrom("'", '"', '\\', '|', ' ', ',', '(', ')', ';', 'a', '\n', 'é', '中'),
-    maxLength: 20,
-  }),
-  fc.constantFrom(`' and "A" = 'x`, ' where ', 'NULL', "TO_DATE('", "');", ' || ', 'Unsupported Type'),
-);
-
-const clock = fc
-  .record({
-    year: fc.integer({ min: 1, max: 9999 }),
-    rest: fc.tuple(...Array.from({ length: 5 }, () => fc.integer({ min: 10, max: 12 }))),
-  })
-  .map(
-    ({ year, rest: [month = 1, day = 1, hour = 0, minute = 0, second = 0] }) =>
-      `${String(year).padStart(4, '0')}-${String(month)}-${String(day)} ${String(hour)}:${String(minute)}:${String(second)}`,
-  );
-
-const printedValue: fc.Arbitrary<PrintedValue> = fc.oneof(
-  awkward.map((text) => ({ sql: quoted(text), literal: text })),
-  awkward.map((text) => ({ sql: unistr(text), literal: text })),
-  fc
-    .tuple(awkward, awkward)
-    .map(([left, right]) => ({ sql: `${unistr(left)} || ${quoted(right)}`, literal: left + right })),
-  fc.constant({ sql: 'NULL', literal: null }),
-  fc.constant({ sql: 'Unsupported Type', literal: { kind: 'unsupported' } as const }),
-  fc.bigInt().map((number) => ({ sql: number.toString(), literal: number.toString() })),
-  fc.uint8Array({ maxLength: 20 }).map((bytes) => {
-    const hex = Buffer.from(bytes).toString('hex');
-    return { sql: `HEXTORAW('${hex.toUpperCase()}')`, literal: { kind: 'hex', text: hex, json: false } as const };
-  }),
-  clock.map((text) => ({
-    sql: `TO_DATE('${text}', 'YYYY-MM-DD HH24:MI:SS')`,
-    literal: { kind: 'date', text } as const,
-  })),
-  clock.map((text) => ({ sql: `TO_TIMESTAMP('${text}.')`, literal: { kind: 'timestamp', text } as const })),
-);
-
-const name = fc
-  .string({
-    unit: fc.constantFrom('A', 'b', '_', ' ', '.', ',', '(', ')', "'", '=', 'é', '$'),
-    minLength: 1,
-    maxLength: 12,
-  })
-  .map((text) => text);
-
-interface PrintedRow {
-  readonly columns: readonly string[];
-  readonly before: readonly PrintedValue[];
-  readonly set: readonly PrintedValue[];
-  readonly operation: 'insert' | 'update' | 'delete';
-  readonly alias: boolean;
-  readonly end: string;
-}
-
-const printedRow = (columns: readonly string[]): fc.Arbitrary<PrintedRow> =>
-  fc.record({
-    columns: fc.constant(columns),
-    before: fc.array(printedValue, { minLength: columns.length, maxLength: columns.length }),
-    set: fc.array(printedValue, { minLength: 1, maxLength: columns.length }),
-    operation: fc.constantFrom('insert', 'update', 'delete'),
-    alias: fc.boolean(),
-    end: fc.constantFrom('', ';', ` and ROWID = 'AAAR3sAAEAAAACXAAA';`),
-  });
-
-function print({ columns, before, set, operation, alias, end }: PrintedRow): string {
-  const column = (index: number): string => `${alias ? 'a.' : ''}"${columns[index] ?? ''}"`;
-  const table = `"My App"."T"${alias ? ' a' : ''}`;
-  const where = before
-    .map(({ sql }, index) => (sql === 'NULL' ? `${column(index)} IS NULL` : `${column(index)} = ${sql}`))
-    .join(' and ');
-  if (operation === 'insert') {
-    const names = columns.map((columnName) => `"${columnName}"`).join(',');
-    return `insert into "My App"."T"(${names}) values (${before.map(({ sql }) => sql).join(',')})${end === '' ? '' : ';'}`;
-  }
-  if (operation === 'delete') return `delete from ${table} where ${where}${end}`;
-  return `update ${table} set ${set.map(({ sql }, index) => `${column(index)} = ${sql}`).join(', ')} where ${where}${end}`;
-}
-
 const literalsOf = (columns: readonly string[], values: readonly PrintedValue[]): ReadonlyMap<string, Literal> =>
   new Map(values.map(({ literal }, index) => [columns[index] ?? '', literal]));
 
@@ -201,7 +95,7 @@ function inPieces(sql: string, cut: number): string {
 
 test('any row that is printed as SQL_REDO is read back, with one parser for many', () => {
   const rows = fc
-    .uniqueArray(name, { minLength: 1, maxLength: 6 })
+    .uniqueArray(columnName, { minLength: 1, maxLength: 6 })
     .chain((columns) => fc.array(printedRow(columns), { minLength: 1, maxLength: 8 }));
   fc.assert(
     fc.property(rows, fc.nat(40), (printed, cut) => {

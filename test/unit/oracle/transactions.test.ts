@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { OpenTransaction } from '../../../model/position.ts';
-import { scn } from '../../../model/scn.ts';
+import { scn, type Scn } from '../../../model/scn.ts';
 import { commitSeconds } from '../../../oracle/commit-time.ts';
 import { operations } from '../../../oracle/redo-row.ts';
 import { assembleTransactions, TransactionAssembler } from '../../../oracle/transactions.ts';
@@ -214,4 +214,19 @@ test.each([
 
 test('a commit without a time is refused', () => {
   expect(failureOf(() => commitSeconds('01-NOV-26', 0))).toBe('source-redo-undecodable');
+});
+
+test('a partition that is added stops nothing, and is noted once', () => {
+  const ddl = redoRow({
+    operation: operations.ddl,
+    info: 'USER DDL (PlSql=0 RecDep=0)',
+    sqlRedo: 'ALTER TABLE APP.T ADD PARTITION P2 VALUES LESS THAN (20)',
+  });
+  const notesOf = (from: Scn): readonly string[] => {
+    const assembler = new TransactionAssembler({ ...assembly, from });
+    expect([...assembler.add(ddl), ...assembler.finish()]).toEqual([]);
+    return assembler.notes.map((note) => `${note.scn} ${note.text}`);
+  };
+  expect(notesOf(scn('101'))).toEqual(['102 APP.T: a partition was added at SCN 102']);
+  expect(notesOf(scn('102'))).toEqual([]);
 });

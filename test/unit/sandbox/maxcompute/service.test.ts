@@ -3,8 +3,7 @@ import { DuckDBDecimalValue, type DuckDBValue } from '@duckdb/node-api';
 import { describe, expect, test } from 'vitest';
 import type { Answer } from '../../../../sandbox/maxcompute/answers.ts';
 import { pair } from '../../../../sandbox/maxcompute/cell-text.ts';
-import { decodeBlock } from '../../../../sandbox/maxcompute/record-decoder.ts';
-import { block, codeOf, idOf, Service, T, Upload } from './service.ts';
+import { block, codeOf, decodeBlock, idOf, Service, T, Upload } from './service.ts';
 
 describe('values', () => {
   const COLUMNS = 'n TIMESTAMP_NTZ, i TIMESTAMP, d DECIMAL(38,18), s STRING';

@@ -1,7 +1,9 @@
-import type { DuckDBValue } from '@duckdb/node-api';
+import { DuckDBDataChunk, type DuckDBValue } from '@duckdb/node-api';
 import { expect } from 'vitest';
 import { type Answer, ServiceError } from '../../../../sandbox/maxcompute/answers.ts';
-import { parseType } from '../../../../sandbox/maxcompute/column-types.ts';
+import { type ColumnType, parseType, storedType } from '../../../../sandbox/maxcompute/column-types.ts';
+import { BlockDecoder } from '../../../../sandbox/maxcompute/record-decoder.ts';
+import { NativeBytes } from '../../../../sandbox/maxcompute/duckdb-memory.ts';
 import { encodeRecords } from '../../../../sandbox/maxcompute/record-encoder.ts';
 import { Routes, type ServiceRequest } from '../../../../sandbox/maxcompute/routes.ts';
 import { Warehouse } from '../../../../sandbox/maxcompute/warehouse.ts';
@@ -67,6 +69,26 @@ export class Service implements AsyncDisposable {
 
 export const block = (types: readonly string[], ...rows: readonly (readonly DuckDBValue[])[]): Buffer =>
   encodeRecords(rows, types.map(parseType));
+
+export interface DecodedBlock {
+  readonly rows: number;
+  /** One array per column, each as long as `rows`. */
+  readonly columns: readonly (readonly DuckDBValue[])[];
+}
+
+/** All rows of one uncompressed block. */
+export function decodeBlock(bytes: Buffer, types: readonly ColumnType[]): DecodedBlock {
+  const block = new BlockDecoder(bytes, new NativeBytes(bytes), types);
+  const columns = types.map((): DuckDBValue[] => []);
+  let rows = 0;
+  for (;;) {
+    const chunk = DuckDBDataChunk.create(types.map(storedType));
+    const filled = block.fill(chunk);
+    if (filled === 0) return { rows, columns };
+    chunk.appendToColumns(columns);
+    rows += filled;
+  }
+}
 
 export const numbers = (...values: readonly bigint[]): Buffer => block(['bigint'], ...values.map((value) => [value]));
 

@@ -56,6 +56,18 @@ describe('SELECT', () => {
       'SELECT a FROM t WHERE a IN (SELECT b FROM t) -- the end\n;',
       'SELECT "a" AS "a" FROM "table_t" AS "t" WHERE "a" IN (SELECT "b" AS "b" FROM "table_t" AS "t")',
     ],
+    [
+      'SELECT x.a FROM t AS x INNER JOIN t y ON x.a = y.a LEFT OUTER JOIN t z ON y.a = z.a AND z.b > 1 WHERE x.a IS NULL;',
+      'SELECT "x"."a" AS "a" FROM "table_t" AS "x" JOIN "table_t" AS "y" ON "x"."a" = "y"."a" LEFT JOIN "table_t" AS "z" ON "y"."a" = "z"."a" AND "z"."b" > 1 WHERE "x"."a" IS NULL',
+    ],
+    [
+      'SELECT a FROM t LEFT ANTI JOIN (SELECT b FROM t) u ON t.a = u.b;',
+      'SELECT "a" AS "a" FROM "table_t" AS "t" ANTI JOIN (SELECT "b" AS "b" FROM "table_t" AS "t") AS "u" ON "t"."a" = "u"."b"',
+    ],
+    [
+      'SELECT a, COUNT(*) AS n FROM t GROUP BY a HAVING COUNT(*) > 1;',
+      'SELECT "a" AS "a", COUNT(*) AS "n" FROM "table_t" AS "t" GROUP BY "a" HAVING COUNT(*) > 1',
+    ],
     [`SELECT '中\\u6587\\001\\n' AS s;`, `SELECT '中文\u0001\n' AS "s"`],
     [`SELECT a FROM log WHERE dt >= '2024';`, `SELECT "a" AS "a" FROM "table_log" AS "log" WHERE "dt" >= '2024'`],
   ])('%s', (sql, expected) => {
@@ -109,6 +121,12 @@ describe('definitions', () => {
   });
 
   test.each([
+    ['TRUNCATE TABLE t;', 'truncate'],
+    ["TRUNCATE TABLE t PARTITION (dt='1');", 'truncate'],
+    ["ALTER TABLE t ADD COLUMNS IF NOT EXISTS (b STRING COMMENT 'x', c INT);", 'add-columns'],
+    ['ALTER TABLE t CHANGE COLUMN a b BIGINT;', 'change-column'],
+    ["ALTER TABLE t DROP IF EXISTS PARTITION (dt='1'), PARTITION (dt='2');", 'drop-partitions'],
+    ['ALTER TABLE t SET LIFECYCLE 3;', 'describe-table'],
     ["ALTER TABLE t ADD IF NOT EXISTS PARTITION (a='x',`b`='y') PARTITION (a='x',b='z');", 'add-partitions'],
     ['ALTER TABLE p.t RENAME TO u;', 'rename-table'],
     ['DROP TABLE IF EXISTS t;', 'drop-table'],
@@ -126,7 +144,7 @@ describe('definitions', () => {
     ['CREATE TABLE t (a BIGINT) STORED AS orc;', /invalid token 'STORED'/],
     ['CREATE TABLE 1t (a BIGINT);', /ODPS-0130161/],
     ['ALTER TABLE t DROP COLUMN a;', /expected ADD/],
-    ['TRUNCATE TABLE t;', undefined],
+    ['MERGE INTO t USING u ON t.a = u.a;', undefined],
   ])('%s is not', (sql, problem) => {
     if (problem === undefined) expect(define(sql)).toBeUndefined();
     else expect(() => define(sql)).toThrow(problem);

@@ -66,7 +66,7 @@ describe('a statement of the subset', () => {
     ['CREATE INDEX I ON T (ID)', 901],
     ['CREATE TABLE T (A CLOB)', 902],
     ['CREATE TABLE T (A NUMBER(39))', 1727],
-    ['CREATE TABLE T (A VARCHAR2(4001))', 910],
+    ['CREATE TABLE T (A VARCHAR2(32768))', 910],
     ['BEGIN DBMS_STATS.GATHER; END;', 6550],
     ['BEGIN NULL END;', 6550],
   ])('%s is refused with ORA-%i', async (sql, code) => {

@@ -16,7 +16,7 @@ export interface World {
   readonly database: Database;
   /** Moves the database's clock. */
   pass(milliseconds: number): void;
-  connect(): Speaker;
+  connect(user?: string): Speaker;
 }
 
 export const number = (value: string | null): Bind => ({ type: 'NUMBER', value });
@@ -30,7 +30,7 @@ export function openWorld(options: Partial<DatabaseOptions> = {}): World {
     pass: (milliseconds) => {
       now += milliseconds;
     },
-    connect: () => speak(database.openSession(database.user, database.service)),
+    connect: (user = database.user) => speak(database.openSession(user, database.service)),
   };
 }
 
