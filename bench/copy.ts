@@ -37,7 +37,7 @@ interface Sizes {
   readonly processes: number;
 }
 
-const SIZES: Sizes = { rows: 200_000, columns: 10, chunks: 16, parallel: 4, processes: 2 };
+const SIZES: Sizes = { rows: 400_000, columns: 10, chunks: 16, parallel: 8, processes: 2 };
 
 /** A column, and how its value follows from the row's number (:1 + LEVEL). */
 const COLUMNS: readonly (readonly [name: string, type: string, value: string])[] = [
@@ -237,7 +237,7 @@ async function measure(
   }
 }
 
-/** @param given instead of 200,000 rows of 10 columns in 16 chunks, 4 at a time, by 2 processes */
+/** @param given instead of 400,000 rows of 10 columns in 16 chunks, 8 at a time, by 2 processes */
 export async function copy(given: Partial<Sizes> = {}): Promise<BenchResult> {
   const folder = await mkdtemp(path.join(tmpdir(), 'redoflow-bench-'));
   try {

@@ -23,7 +23,7 @@
  */
 import { Failure } from '../model/failure.ts';
 import { WallClock } from './calendar.ts';
-import { DecimalDigits, doubleOf } from './decimal-text.ts';
+import { DecimalDigits, readDouble } from './decimal-text.ts';
 import { IntegerText } from './integer-text.ts';
 import {
   SUM_BYTE,
@@ -115,6 +115,7 @@ const codePoints = (text: string): number => {
 /** The scratch pads of values; what they hold lasts for one value. */
 const integer = new IntegerText();
 const digits = new DecimalDigits();
+const number = new Float64Array(1);
 
 export class ColumnEncoder {
   private readonly column: EncodedColumn;
@@ -209,12 +210,12 @@ export class ColumnEncoder {
   }
 
   private real(wire: WireWriter, text: string): string | undefined {
-    const value = doubleOf(text);
-    if (value === undefined) return 'it is not a number in the range of the type';
+    if (!readDouble(text, number)) return 'it is not a number in the range of the type';
     if (this.kind === DOUBLE) {
-      wire.double(value);
+      wire.double(number);
       return undefined;
     }
+    const value = number[0] ?? NaN;
     const single = Math.fround(value);
     if (Number.isFinite(value) && !Number.isFinite(single)) return 'it is not a number in the range of the type';
     wire.float(single);
@@ -222,10 +223,7 @@ export class ColumnEncoder {
   }
 
   private decimal(wire: WireWriter, text: string): string | undefined {
-    const length = wire.text(text);
-    // Checked where it was written: bytes are quicker to look at than characters.
-    if (length < 0 || !digits.read(wire.bytes, wire.position - length, wire.position))
-      return 'it is not a plain decimal number';
+    if (!wire.decimal(text, digits)) return 'it is not a plain decimal number';
     if (digits.whole > this.first) return `it has ${digits.whole} digits before the decimal point`;
     if (digits.fraction > this.second) return `it has ${digits.fraction} digits after the decimal point`;
     return undefined;

@@ -5,33 +5,25 @@ export class DecimalDigits {
   whole = 0;
   fraction = 0;
 
-  /** @param bytes ASCII, from … to-1. False for what is not `-?digits[.digits]`. */
-  read(bytes: Uint8Array, from: number, to: number): boolean {
-    const first = bytes[from] === 45 ? from + 1 : from;
-    const point = this.readWhole(bytes, first, to);
-    if (point === first) return false;
-    this.fraction = 0;
-    if (point === to) return true;
-    if (bytes[point] !== 46 || point === to - 1) return false;
-    for (let index = point + 1; index < to; index++) {
-      const byte = bytes[index] ?? 0;
-      if (byte < 48 || byte > 57) return false;
-      if (byte !== 48) this.fraction = index - point;
+  /** Copies the text to bytes[at …], where there is room. False for what is not `-?digits[.digits]`. */
+  copy(text: string, bytes: Uint8Array, at: number): boolean {
+    const { length } = text;
+    const from = text.charCodeAt(0) === 45 ? 1 : 0;
+    bytes[at] = 45;
+    let point = length;
+    let leading = from;
+    let last = 0;
+    for (let index = from; index < length; index++) {
+      const unit = text.charCodeAt(index);
+      bytes[at + index] = unit;
+      if (unit > 48 && unit <= 57) last = index;
+      else if (unit === 48) leading = leading === index ? index + 1 : leading;
+      else if (unit === 46 && point === length) point = index;
+      else return false;
     }
-    return true;
-  }
-
-  /** Answers where the digits end. */
-  private readWhole(bytes: Uint8Array, first: number, to: number): number {
-    let leading = first;
-    while (leading < to && bytes[leading] === 48) leading++;
-    let index = leading;
-    for (; index < to; index++) {
-      const byte = bytes[index] ?? 0;
-      if (byte < 48 || byte > 57) break;
-    }
-    this.whole = index - leading;
-    return index;
+    this.whole = Math.max(0, point - leading);
+    this.fraction = Math.max(0, last - point);
+    return point > from && point !== length - 1;
   }
 }
 
@@ -40,30 +32,37 @@ const POWERS = Float64Array.from({ length: 16 }, (_, power) => 10 ** power);
 const SHORT = 15;
 
 const NUMBER = /^-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
-const NAMED: Readonly<Record<string, number>> = { NaN, Infinity, '-Infinity': -Infinity };
+const NAMED: ReadonlyMap<string, number> = new Map([NaN, Infinity, -Infinity].map((value) => [String(value), value]));
 
-/** The double nearest to a decimal text, or one of NaN, Infinity and -Infinity; undefined for any other text and beyond the doubles. */
-export function doubleOf(text: string): number | undefined {
-  const quick = text.length <= SHORT ? shortDouble(text) : undefined;
-  if (quick !== undefined) return quick;
-  if (!NUMBER.test(text)) return NAMED[text];
-  const value = Number(text);
-  return Number.isFinite(value) ? value : undefined;
+/**
+ * The double nearest to a decimal text, or one of NaN, Infinity and -Infinity, into the first element of `result`: a double that a
+ * function returns gets memory of its own in V8. False for any other text and beyond the doubles.
+ */
+export function readDouble(text: string, result: Float64Array): boolean {
+  return (text.length <= SHORT && readShortDouble(text, result)) || readAnyDouble(text, result);
 }
 
-/** `-?[digits][.digits]` of at most 15 characters; undefined is no verdict. */
-function shortDouble(text: string): number | undefined {
+function readAnyDouble(text: string, result: Float64Array): boolean {
+  const value = NUMBER.test(text) ? Number(text) : NAMED.get(text);
+  if (value === undefined) return false;
+  result[0] = value;
+  return Number.isFinite(value) || NAMED.has(text);
+}
+
+/** `-?[digits][.digits]` of at most 15 characters; false is no verdict. */
+function readShortDouble(text: string, result: Float64Array): boolean {
   const { length } = text;
   const first = text.charCodeAt(0) === 45 ? 1 : 0;
   let point = length;
   let digits = 0;
   for (let index = first; index < length; index++) {
-    const unit = text.charCodeAt(index);
-    if (unit === 46 && point === length) point = index;
-    else if (unit < 48 || unit > 57) return undefined;
-    else digits = digits * 10 + (unit - 48);
+    const digit = text.charCodeAt(index) - 48;
+    if (digit >= 0 && digit <= 9) digits = digits * 10 + digit;
+    else if (digit === -2 && point === length) point = index;
+    else return false;
   }
-  if (first === length || point === length - 1) return undefined;
-  const value = digits / (POWERS[Math.max(0, length - 1 - point)] ?? 1);
-  return first === 1 ? -value : value;
+  if (first === length || point === length - 1) return false;
+  const value = point === length ? digits : digits / (POWERS[length - 1 - point] ?? 1);
+  result[0] = first === 1 ? -value : value;
+  return true;
 }

@@ -28,11 +28,8 @@ export class IntegerText {
     const lower = digits(text, cut, text.length);
     if (upper < 0 || lower < 0) return false;
     if (count > DIGITS_EXACT) return this.fromParts(upper, lower, negative);
-    const value = upper * BILLION + lower;
-    return this.fromSafe(negative ? -value : value);
-  }
-
-  private fromSafe(value: number): boolean {
+    const size = upper * BILLION + lower;
+    const value = negative ? -size : size;
     this.low = value | 0;
     this.high = Math.floor(value / 4294967296) | 0;
     return true;

@@ -81,10 +81,10 @@ const SUM = 0;
 /** Locals of `seal`: its parameters, where it reads and writes, the record's state, the end of {@link SUMMED}, three for one column. */
 const [FROM, TO, AT, OUT, STATE, FULL, NUMBER, INDEX, WIDE, SHIFT] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] as const;
 
-/** A varint at AT, into WIDE. */
-const VARINT = [
-  ...set(WIDE, i64.value(0)),
-  ...set(SHIFT, i64.value(0)),
+/** More bytes of a varint, after its first one. */
+const LONGER_VARINT = [
+  ...set(WIDE, i64.and(get(WIDE), i64.value(127))),
+  ...set(SHIFT, i64.value(7)),
   ...again(
     [
       ...set(NUMBER, memory.byte(get(AT))),
@@ -95,11 +95,21 @@ const VARINT = [
     i32.right(get(NUMBER), i32.value(7)),
   ),
 ];
+/** A varint at AT, into WIDE. */
+const VARINT = [
+  ...set(NUMBER, memory.byte(get(AT))),
+  ...set(WIDE, i64.widened(get(NUMBER))),
+  ...increase(AT, i32.value(1)),
+  ...when(i32.right(get(NUMBER), i32.value(7)), LONGER_VARINT),
+];
 const UNZIGZAGGED = i64.xor(
   i64.right(get(WIDE), i64.value(1)),
   i64.subtract(i64.value(0), i64.and(get(WIDE), i64.value(1))),
 );
 const FLUSH = [...set(STATE, call(SUM, get(STATE), i32.value(SUMMED), get(FULL))), ...set(FULL, i32.value(SUMMED))];
+
+const eightCopied = (offset: number): Code =>
+  memory.setDouble(i32.add(get(FULL), get(INDEX)), memory.double(i32.add(get(AT), get(INDEX)), offset), offset);
 
 /** A column's value: what is summed of it is appended at FULL, or summed at once. */
 function valueCode(): Code {
@@ -110,12 +120,13 @@ function valueCode(): Code {
     ...increase(FULL, i32.value(count)),
     ...increase(AT, i32.value(count)),
   ];
-  /** In eights, some of them beyond the end. */
+  /** In sixteens, some of them beyond the end. */
   const copied = [
     ...set(INDEX, i32.value(0)),
     ...loop(i32.less(get(INDEX), get(NUMBER)), [
-      ...memory.setDouble(i32.add(get(FULL), get(INDEX)), memory.double(i32.add(get(AT), get(INDEX)))),
-      ...increase(INDEX, i32.value(8)),
+      ...eightCopied(0),
+      ...eightCopied(8),
+      ...increase(INDEX, i32.value(16)),
     ]),
     ...increase(FULL, get(NUMBER)),
   ];
@@ -213,8 +224,11 @@ new Int32Array(shared.buffer).set(crcTables(16));
 let bytes = new Uint8Array(shared.buffer);
 let view = new DataView(shared.buffer);
 
+/** Of text, this many bytes are read beyond the records. */
+const BEYOND = 16;
+
 function makeRoom(count: number): void {
-  const missing = RECORDS + count - bytes.length;
+  const missing = RECORDS + count + BEYOND - bytes.length;
   if (missing <= 0) return;
   shared.grow(Math.ceil(missing / PAGE));
   bytes = new Uint8Array(shared.buffer);

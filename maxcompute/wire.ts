@@ -1,4 +1,5 @@
 /** Bytes of the tunnel's record stream: the forms of protobuf's wire format that it uses. Checksums follow in batches (record-seal.ts). */
+import type { DecimalDigits } from './decimal-text.ts';
 import { END_OF_RECORD_TAG, SEAL_BYTES, type RecordSeal } from './record-seal.ts';
 
 export const VARINT = 0;
@@ -25,7 +26,7 @@ const FLOAT_NAN = 0x7fc00000;
 const DOUBLE_NAN = 0x7ff80000;
 
 /** Records are sealed while the processor's cache still has them. */
-const BATCH_BYTES = 1 << 17;
+const BATCH_BYTES = 1 << 15;
 
 const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
@@ -68,6 +69,11 @@ export class WireWriter {
     const { bytes } = this;
     let rest = value >>> 0;
     let position = this.position;
+    if (rest >>> 28 !== 0) {
+      this.view.setInt32(position, fourOfVarint(rest), true);
+      rest >>>= 28;
+      position += 4;
+    }
     while (rest > 127) {
       bytes[position++] = (rest & 127) | 128;
       rest >>>= 7;
@@ -76,24 +82,22 @@ export class WireWriter {
     this.position = position;
   }
 
+  /** The halves are taken as unsigned. Signed numbers are passed on: they need no memory of their own in V8, 2^31 and more do. */
   private varint64(low: number, high: number): void {
-    const { bytes } = this;
-    let lower = low >>> 0;
-    let upper = high >>> 0;
-    let position = this.position;
-    while (upper !== 0) {
-      bytes[position++] = (lower & 127) | 128;
-      lower = ((lower >>> 7) | (upper << 25)) >>> 0;
-      upper >>>= 7;
+    let lower = low;
+    let upper = high;
+    for (; upper !== 0; upper >>>= 28) {
+      this.view.setInt32(this.position, fourOfVarint(lower), true);
+      this.position += 4;
+      lower = (lower >>> 28) | (upper << 4);
     }
-    this.position = position;
     this.varint(lower);
   }
 
   private zigzag64(low: number, high: number): void {
     const sign = high >> 31;
     const lower = (low << 1) ^ sign;
-    if (high === 0 && low >= 0) this.varint(low << 1);
+    if (high === low >> 31) this.varint(lower);
     else this.varint64(lower, ((high << 1) | (low >>> 31)) ^ sign);
   }
 
@@ -114,7 +118,8 @@ export class WireWriter {
   /** @param value an integer that Number.isSafeInteger accepts */
   integer(value: number): void {
     const low = value | 0;
-    this.int64(low, low === value ? low >> 31 : Math.floor(value / TWO_TO_32) | 0);
+    if (low === value) this.varint((low << 1) ^ (low >> 31));
+    else this.int64(low, Math.floor(value / TWO_TO_32) | 0);
   }
 
   /** Nanoseconds follow the seconds of a timestamp as a sint32. @param value 0 … 999999999 */
@@ -134,9 +139,13 @@ export class WireWriter {
     this.position = position + 4;
   }
 
-  /** IEEE double precision; every NaN has the bits that Java writes. */
-  double(value: number): void {
+  /**
+   * IEEE double precision; every NaN has the bits that Java writes.
+   * @param scratch its first element is written: a double that is passed by value gets memory of its own in V8
+   */
+  double(scratch: Float64Array): void {
     const { view, position } = this;
+    const value = scratch[0] ?? NaN;
     view.setFloat64(position, value, true);
     if (Number.isNaN(value)) {
       view.setInt32(position, 0, true);
@@ -153,6 +162,16 @@ export class WireWriter {
     this.position += value.length;
   }
 
+  /** Length and ASCII. False, with the column to be taken back, for what is no decimal. @param digits what the text says */
+  decimal(text: string, digits: DecimalDigits): boolean {
+    const { length } = text;
+    this.reserve(length);
+    this.varint(length);
+    if (!digits.copy(text, this.bytes, this.position)) return false;
+    this.position += length;
+    return true;
+  }
+
   /** Length and UTF-8. Returns the number of bytes, or -1 when the text is not well-formed (a lone surrogate). */
   text(value: string): number {
     const units = value.length;
@@ -164,7 +183,7 @@ export class WireWriter {
 
   /** False, with nothing done that counts, for other characters. */
   private shortAscii(value: string): boolean {
-    const { bytes } = this;
+    const { bytes, view } = this;
     const { length } = value;
     const start = this.position + 1;
     let units = 0;
@@ -175,10 +194,7 @@ export class WireWriter {
       const second = value.charCodeAt(index + 1);
       const third = value.charCodeAt(index + 2);
       const fourth = value.charCodeAt(index + 3);
-      bytes[start + index] = first;
-      bytes[start + index + 1] = second;
-      bytes[start + index + 2] = third;
-      bytes[start + index + 3] = fourth;
+      view.setInt32(start + index, first | (second << 8) | (third << 16) | (fourth << 24), true);
       units |= first | second | third | fourth;
     }
     for (; index < length; index++) {
@@ -274,6 +290,10 @@ export class WireWriter {
     return taken;
   }
 }
+
+/** The first four bytes of a varint that has more: 28 bits. */
+const fourOfVarint = (value: number): number =>
+  (value & 0x7f) | ((value & 0x3f80) << 1) | ((value & 0x1fc000) << 2) | ((value & 0xfe00000) << 3) | 0x80808080;
 
 const varintBytes = (value: number): number =>
   value < 1 << 7 ? 1 : value < 1 << 14 ? 2 : value < 1 << 21 ? 3 : value < 1 << 28 ? 4 : 5;

@@ -160,6 +160,14 @@ export const refusedLogin = (
   subject: string,
   message: string,
 ): PrecheckReport => ({
-  results: [{ id, subject, severity: 'error', verdict: 'failed', message: `${message} ${precheckItems[id].repair}` }],
+  results: [
+    {
+      id,
+      subject,
+      severity: 'error',
+      verdict: 'failed',
+      message: `${message.replace(/\.?$/, '.')} ${precheckItems[id].repair}`,
+    },
+  ],
   passed: false,
 });

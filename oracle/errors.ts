@@ -125,6 +125,7 @@ const oneLine = (text: string): string =>
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('Help: https://'))
     .join('; ')
+    .replaceAll('.; ', '; ')
     .slice(0, 500);
 
 /**

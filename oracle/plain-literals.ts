@@ -40,7 +40,6 @@ function scanPlain(redo: RedoUnits): Literal | undefined {
 const NULL = tokenOf('NULL');
 const HEXTORAW = tokenOf("HEXTORAW('");
 const UNISTR = tokenOf("UNISTR('");
-const CALL_END = tokenOf("')");
 
 /** Neither `||` nor a space that could lead to one: the literal is whole. */
 function isWhole({ units, at, length }: RedoUnits): boolean {
@@ -62,14 +61,14 @@ function scanText(redo: RedoUnits): string | undefined {
   let read = '';
   let from = start;
   while (redo.acceptUnit(unit.quote)) {
-    read += text.slice(from, end + 1);
+    read += text.substring(from, end + 1);
     from = redo.at;
     end = redo.quoteFrom(from);
     if (end < 0) return undefined;
     redo.at = end + 1;
   }
   if (!isWhole(redo)) return undefined;
-  const rest = text.slice(from, end);
+  const rest = text.substring(from, end);
   return read === '' ? rest : read + rest;
 }
 
@@ -80,17 +79,24 @@ const HEX_VALUE = Int8Array.from({ length: 1 << 16 }, (_, code) => {
 });
 const hexValue = (code: number | undefined): number => HEX_VALUE[code ?? 0] ?? -1;
 
-/** As LogMiner writes HEXTORAW. */
-const IS_LOWER_HEX = Uint8Array.from(HEX_VALUE, (value, code) => (value >= 0 && (code < 65 || code > 70) ? 1 : 0));
+/**
+ * 0 for two hexadecimal digits in lower case. Bit 6 tells letters from digits; less its base (`0`, or 39 more) each must be below 16, and 10 or more just for
+ * letters. (A borrow of the upper half comes only from a unit that is not a digit.)
+ */
+function notHex(pair: number): number {
+  const letters = (pair >>> 6) & 0x10001;
+  const values = (pair - 0x300030 - Math.imul(letters, 39)) | 0;
+  return (values & 0xfff0fff0) | ((((values + 0x60006) >>> 4) & 0x10001) ^ letters);
+}
 
 /** After `HEXTORAW('`: whole bytes in lower case, as LogMiner writes them. */
 function scanHex(redo: RedoUnits): Literal | undefined {
-  const { units, at: start } = redo;
+  const { at: start } = redo;
   let end = start;
-  while (IS_LOWER_HEX[units[end] ?? 0] === 1) end += 1;
+  while (notHex(redo.pairAt(end)) === 0) end += 2;
   redo.at = end;
-  if ((end - start) % 2 !== 0 || !redo.accept(CALL_END) || !isWhole(redo)) return undefined;
-  return { kind: 'hex', text: redo.text.slice(start, end), json: false };
+  if (!redo.acceptUnits(unit.quote, unit.close) || !isWhole(redo)) return undefined;
+  return { kind: 'hex', text: redo.text.substring(start, end), json: false };
 }
 
 /** After `UNISTR('`. */
@@ -117,7 +123,7 @@ function scanNational(redo: RedoUnits): string | undefined {
     }
   }
   redo.at = at;
-  return redo.accept(CALL_END) && isWhole(redo) ? read : undefined;
+  return redo.acceptUnits(unit.quote, unit.close) && isWhole(redo) ? read : undefined;
 }
 
 const TO_DATE = tokenOf("TO_DATE('");
@@ -126,47 +132,73 @@ const TO_TIMESTAMP_TZ = tokenOf("TO_TIMESTAMP_TZ('");
 const DATE_END = tokenOf("', 'YYYY-MM-DD HH24:MI:SS')");
 const SIGNED_DATE_END = tokenOf("', 'SYYYY-MM-DD HH24:MI:SS')");
 
-/** A date or timestamp in the mining session's masks; SYYYY prints a blank for the sign of our era. */
+const LETTER_D = 68;
+
+/** A date or timestamp in the mining session's masks. Told apart by single units. */
 function scanMoment(redo: RedoUnits): Literal | undefined {
-  if (redo.accept(TO_DATE)) {
-    const signed = redo.acceptUnit(unit.blank);
-    const start = redo.at;
-    if (!acceptClock(redo)) return undefined;
-    const text = redo.text.slice(start, redo.at);
-    return redo.accept(signed ? SIGNED_DATE_END : DATE_END) ? { kind: 'date', text } : undefined;
-  }
-  if (redo.accept(TO_TIMESTAMP)) {
-    redo.acceptUnit(unit.blank);
-    const start = redo.at;
-    if (!acceptSeconds(redo)) return undefined;
-    const text = redo.text.slice(start, redo.at);
-    return redo.accept(CALL_END) ? { kind: 'timestamp', text } : undefined;
-  }
-  if (!redo.accept(TO_TIMESTAMP_TZ)) return undefined;
+  const { units, at } = redo;
+  if (units[at + 3] === LETTER_D) return redo.accept(TO_DATE) ? scanDate(redo) : undefined;
+  if (units[at + 12] !== unit.open) return redo.accept(TO_TIMESTAMP_TZ) ? scanInstant(redo) : undefined;
+  return redo.accept(TO_TIMESTAMP) ? scanTimestamp(redo) : undefined;
+}
+
+/** After `TO_DATE('`. SYYYY prints a blank for the sign of our era. */
+function scanDate(redo: RedoUnits): Literal | undefined {
+  const signed = redo.acceptUnit(unit.blank);
+  const start = redo.at;
+  if (!acceptClock(redo)) return undefined;
+  const end = redo.at;
+  return redo.accept(signed ? SIGNED_DATE_END : DATE_END)
+    ? { kind: 'date', text: redo.text.substring(start, end) }
+    : undefined;
+}
+
+/** After `TO_TIMESTAMP('`. */
+function scanTimestamp(redo: RedoUnits): Literal | undefined {
+  redo.acceptUnit(unit.blank);
+  const start = redo.at;
+  if (!acceptSeconds(redo)) return undefined;
+  const end = redo.at;
+  return redo.acceptUnits(unit.quote, unit.close)
+    ? { kind: 'timestamp', text: redo.text.substring(start, end) }
+    : undefined;
+}
+
+/** After `TO_TIMESTAMP_TZ('`. */
+function scanInstant(redo: RedoUnits): Literal | undefined {
   redo.acceptUnit(unit.blank);
   const start = redo.at;
   if (!acceptSeconds(redo) || !acceptZone(redo)) return undefined;
-  const text = redo.text.slice(start, redo.at);
-  return redo.accept(CALL_END) ? { kind: 'timestamp_tz', text } : undefined;
+  const end = redo.at;
+  return redo.acceptUnits(unit.quote, unit.close)
+    ? { kind: 'timestamp_tz', text: redo.text.substring(start, end) }
+    : undefined;
 }
 
-/** 1 for the units of `0` to `9`. */
-const IS_DIGIT = Uint8Array.from({ length: 1 << 16 }, (_, code) => (code >= 48 && code <= 57 ? 1 : 0));
-const digit = (code: number | undefined): number => IS_DIGIT[code ?? 0] ?? 0;
-const same = (code: number | undefined, expected: number): number => (code === expected ? 1 : 0);
+const isDigit = (code: number | undefined): boolean => code !== undefined && code >= 48 && code <= 57;
 
-const two = (units: Uint16Array, at: number): number => digit(units[at]) & digit(units[at + 1]);
+/** 0 if equal. */
+const differs = (code: number | undefined, expected: number): number => (code ?? 0) ^ expected;
+
+/**
+ * 0 for two digits: of each, all but the last four bits are those of `0`, and stay so when 6 is added. (A carry out of the lower half
+ * comes only from a unit that is not a digit.)
+ */
+const notTwo = (pair: number): number =>
+  ((pair & 0xfff0fff0) ^ 0x300030) | (((pair + 0x60006) & 0xfff0fff0) ^ 0x300030);
 
 const CLOCK_LENGTH = '0000-00-00 00:00:00'.length;
 
 /** `2026-11-22 10:00:00`: all units are looked at before the one decision. */
 function acceptClock(redo: RedoUnits): boolean {
   const { units, at } = redo;
-  const day = two(units, at) & two(units, at + 2) & two(units, at + 5) & two(units, at + 8);
-  const time = two(units, at + 11) & two(units, at + 14) & two(units, at + 17);
-  const dashes = same(units[at + 4], unit.minus) & same(units[at + 7], unit.minus);
-  const rest = same(units[at + 10], unit.blank) & same(units[at + 13], unit.colon) & same(units[at + 16], unit.colon);
-  if ((day & time & dashes & rest) === 0 || at + CLOCK_LENGTH > redo.length) return false;
+  const day =
+    notTwo(redo.pairAt(at)) | notTwo(redo.pairAt(at + 2)) | notTwo(redo.pairAt(at + 5)) | notTwo(redo.pairAt(at + 8));
+  const time = notTwo(redo.pairAt(at + 11)) | notTwo(redo.pairAt(at + 14)) | notTwo(redo.pairAt(at + 17));
+  const dashes = differs(units[at + 4], unit.minus) | differs(units[at + 7], unit.minus);
+  const rest =
+    differs(units[at + 10], unit.blank) | differs(units[at + 13], unit.colon) | differs(units[at + 16], unit.colon);
+  if ((day | time | dashes | rest) !== 0 || at + CLOCK_LENGTH > redo.length) return false;
   redo.at = at + CLOCK_LENGTH;
   return true;
 }
@@ -176,9 +208,10 @@ const ZONE_LENGTH = ' +00:00'.length;
 /** ` +08:00` */
 function acceptZone(redo: RedoUnits): boolean {
   const { units, at } = redo;
-  const sign = same(units[at + 1], unit.plus) | same(units[at + 1], unit.minus);
-  const marks = same(units[at], unit.blank) & same(units[at + 4], unit.colon);
-  if ((sign & marks & two(units, at + 2) & two(units, at + 5)) === 0 || at + ZONE_LENGTH > redo.length) return false;
+  if (units[at + 1] !== unit.plus && units[at + 1] !== unit.minus) return false;
+  const marks = differs(units[at], unit.blank) | differs(units[at + 4], unit.colon);
+  const digits = notTwo(redo.pairAt(at + 2)) | notTwo(redo.pairAt(at + 5));
+  if ((marks | digits) !== 0 || at + ZONE_LENGTH > redo.length) return false;
   redo.at = at + ZONE_LENGTH;
   return true;
 }
@@ -189,7 +222,8 @@ function acceptSeconds(redo: RedoUnits): boolean {
   if (!redo.acceptUnit(unit.point)) return true;
   const { units, at } = redo;
   let end = at;
-  while (digit(units[end]) === 1) end += 1;
+  while (notTwo(redo.pairAt(end)) === 0) end += 2;
+  if (isDigit(units[end])) end += 1;
   redo.at = end;
   return end > at;
 }

@@ -19,6 +19,8 @@ export type { Cells, RedoStatement, TableLayout } from './statement-layout.ts';
 /** A column as it is written in SET and WHERE: `"NAME" ` or `a."NAME" `. */
 interface WrittenColumn {
   readonly token: Token;
+  /** With ` and ` before it. */
+  readonly next: Token;
   readonly index: number;
   /** Its place in WHERE last time. */
   place: number;
@@ -52,9 +54,7 @@ const headsOf = (kind: Verb, end: string): Heads => ({
   last: undefined,
 });
 
-const SET_EQUALS = tokenOf('= ');
 const IS_NULL = tokenOf('IS NULL');
-const COMMA = tokenOf(', ');
 const AND = tokenOf(' and ');
 const WHERE = tokenOf(' where ');
 
@@ -169,10 +169,10 @@ function scanSet(redo: RedoUnits, head: Head, cells: OpenCells): boolean {
   let place = 0;
   do {
     const column = scanNearColumn(redo, head, place) ?? findColumn(redo, head);
-    if (!column || cells[column.index] !== undefined || !redo.accept(SET_EQUALS)) return false;
+    if (!column || cells[column.index] !== undefined || !redo.acceptUnits(unit.equals, unit.blank)) return false;
     cells[column.index] = scanLiteral(redo);
     place = column.place + 1;
-  } while (redo.accept(COMMA));
+  } while (redo.acceptUnits(unit.comma, unit.blank));
   return true;
 }
 
@@ -191,26 +191,29 @@ function scanNearColumn(redo: RedoUnits, { where }: Head, place: number): Writte
 
 /** Moves past `"A" = value and "B" IS NULL` and the end of the statement. */
 function scanWhere(redo: RedoUnits, head: Head, cells: OpenCells): boolean {
-  let place = 0;
-  do {
-    const index = scanWhereColumn(redo, head, place++);
-    if (index < 0 || cells[index] !== undefined) return false;
-    if (redo.accept(SET_EQUALS)) cells[index] = scanLiteral(redo);
+  let column = head.where[0];
+  if (column === undefined || !redo.accept(column.token)) column = learnWhereColumn(redo, head, 0);
+  for (let place = 1; column !== undefined; place++) {
+    const { index } = column;
+    if (cells[index] !== undefined) return false;
+    if (redo.acceptUnits(unit.equals, unit.blank)) cells[index] = scanLiteral(redo);
     else if (redo.accept(IS_NULL)) cells[index] = null;
     else return false;
-  } while (redo.accept(AND));
-  return ends(redo);
+    column = head.where[place];
+    if (column !== undefined && redo.accept(column.next)) continue;
+    if (!redo.accept(AND)) return ends(redo);
+    column = learnWhereColumn(redo, head, place);
+  }
+  return false;
 }
 
-/** The column's index in the layout, negative when there is none (`ROWID = …`). */
-function scanWhereColumn(redo: RedoUnits, head: Head, place: number): number {
-  const expected = head.where[place];
-  if (expected !== undefined && redo.accept(expected.token)) return expected.index;
+/** Moves past a column that did not stand there last time; undefined when there is none (`ROWID = …`). */
+function learnWhereColumn(redo: RedoUnits, head: Head, place: number): WrittenColumn | undefined {
   const column = findColumn(redo, head);
-  if (!column) return -1;
+  if (!column) return undefined;
   head.where[place] = column;
   column.place = place;
-  return column.index;
+  return column;
 }
 
 const LETTER_A = 97;
@@ -227,5 +230,6 @@ function findColumn(redo: RedoUnits, head: Head): WrittenColumn | undefined {
   const known = head.columns.get(written);
   if (known) return known;
   const index = columnIndex(head.layout, text.slice(quoteAt + 1, end));
-  return remember(head.columns, written, { token: tokenOf(written), index, place: 0 });
+  const token = tokenOf(written);
+  return remember(head.columns, written, { token, next: tokenOf(` and ${written}`), index, place: 0 });
 }

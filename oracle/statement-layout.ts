@@ -33,18 +33,21 @@ export type RedoStatement =
 export interface GrowingLayout extends TableLayout {
   readonly columns: string[];
   readonly indexes: Map<string, number>;
+  /** As long as `columns`. A copy of it keeps its kind when values are stored; an array made by length changes with the first. */
+  readonly unknown: OpenCells;
 }
 
 /** Cells that are being filled. */
 export type OpenCells = (Literal | undefined)[];
 
-export const cellsOf = (layout: GrowingLayout): OpenCells => new Array<Literal | undefined>(layout.columns.length);
+export const cellsOf = (layout: GrowingLayout): OpenCells => layout.unknown.slice();
 
 /** The column's place in the layout, at its end if it was not met before. */
 export function columnIndex(layout: GrowingLayout, column: string): number {
   const known = layout.indexes.get(column);
   if (known !== undefined) return known;
   const index = layout.columns.push(column) - 1;
+  layout.unknown.push(undefined);
   layout.indexes.set(column, index);
   return index;
 }
@@ -67,6 +70,6 @@ export class TableLayouts {
     const key = `${owner}"."${name}`;
     const known = this.#layouts.get(key);
     if (known) return known;
-    return remember(this.#layouts, key, { owner, name, columns: [], indexes: new Map<string, number>() });
+    return remember(this.#layouts, key, { owner, name, columns: [], indexes: new Map<string, number>(), unknown: [] });
   }
 }

@@ -93,7 +93,8 @@ function createTables(task: TaskRun): void {
     done: (page) => {
       task.state = plan.tablesCreated(task.state, page);
       const { length } = task.state.tables;
-      if (!page.more) task.note('state', `${length} × _base and _log created; the full copy begins`);
+      if (!page.more)
+        task.note('state', `_base and _log of ${length} table${length === 1 ? '' : 's'} created; the full copy begins`);
     },
   });
 }

@@ -112,4 +112,5 @@ describe('a run', () => {
 
 test('the key of a position is a partition value, which knows no slash', () => {
   expect(positionKey('shop/orders')).toBe('shop.orders');
+  expect(positionKey('redoflow/x/copy/HR."Price List"')).toBe('redoflow.x.copy.HR..Price.List.');
 });

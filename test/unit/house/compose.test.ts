@@ -41,18 +41,20 @@ const dockerfile = readFileSync('Dockerfile', 'utf8').split('\n');
 const { version } = z.looseObject({ version: z.string() }).parse(JSON.parse(readFileSync('package.json', 'utf8')));
 
 describe('docker-compose.yml', () => {
-  test('has Temporal with its database and UI, a worker, and the sandbox only by its profile', () => {
+  test('has Temporal with its database and UI, a worker, Prometheus, and a sandbox and an Oracle only by their profiles', () => {
     expect(services.map(([name, { profiles }]) => [name, ...profiles])).toEqual([
       ['postgresql'],
       ['temporal'],
       ['temporal-ui'],
       ['worker'],
+      ['prometheus'],
+      ['oracle', 'oracle'],
       ['sandbox', 'sandbox'],
     ]);
   });
 
   test('pins every image to a version, and builds ours with the version of the package', () => {
-    const floating = services.filter(([, { image }]) => !/^[\w./-]+:\d+\.\d+(?:\.\d+)?(?:-[a-z]+)?$/.test(image));
+    const floating = services.filter(([, { image }]) => !/^[\w./-]+:v?\d+\.\d+(?:\.\d+)?(?:-[a-z]+)?$/.test(image));
     expect(floating).toEqual([]);
     const built = services.filter(([, { build }]) => build !== undefined).map(([, { image }]) => image);
     expect(built).toEqual([`redoflow-worker:${version}`, `redoflow-sandbox:${version}`]);
@@ -69,10 +71,11 @@ describe('docker-compose.yml', () => {
     const named = services.flatMap(([, { environment }]) =>
       Object.entries(environment).filter(([name]) => /PASSWORD|PWD|SECRET|TOKEN|KEY/.test(name)),
     );
-    expect(named.map(([name]) => name)).toEqual(['POSTGRES_PASSWORD', 'POSTGRES_PWD']);
-    expect(named.filter(([, value]) => !/^\$\{\w+:\?[^}]*\}$/.test(value))).toEqual([]);
+    expect(named.map(([name]) => name)).toEqual(['POSTGRES_PASSWORD', 'POSTGRES_PWD', 'ORACLE_PASSWORD_FILE']);
+    const elsewhere = /^(?:\$\{\w+:\?[^}]*\}|\/run\/secrets\/\w+)$/;
+    expect(named.filter(([, value]) => !elsewhere.test(value))).toEqual([]);
     const used = services.flatMap(([, { secrets }]) => secrets);
-    expect(used.toSorted()).toEqual(Object.keys(compose.secrets).toSorted());
+    expect([...new Set(used)].toSorted()).toEqual(Object.keys(compose.secrets).toSorted());
     expect(Object.values(compose.secrets).filter(({ file }) => !file.startsWith('./secrets/'))).toEqual([]);
     expect(readFileSync('.gitignore', 'utf8').split('\n')).toContain('secrets/');
   });
@@ -88,6 +91,19 @@ describe('docker-compose.yml', () => {
     const parsed = parseSettings(environment);
     if (!parsed.ok) throw new Error('the worker would refuse these settings');
     expect(healthcheck.test.join(' ')).toContain(`http://${parsed.settings.healthAddress ?? 'nowhere'}/ready`);
+  });
+
+  test('scrapes the metrics of the workers where they offer them', () => {
+    const address = compose.services['worker']?.environment['REDOFLOW_METRICS_ADDRESS'] ?? '';
+    const scraped = readFileSync('docs/compose/prometheus.yml', 'utf8');
+    const [, port = ''] = address.split(':');
+    const form = z.looseObject({
+      scrape_configs: z.tuple([
+        z.looseObject({ dns_sd_configs: z.tuple([z.looseObject({ names: z.tuple([z.string()]), port: z.number() })]) }),
+      ]),
+    });
+    const [{ dns_sd_configs: names }] = form.parse(parse(scraped)).scrape_configs;
+    expect(names[0]).toMatchObject({ names: ['worker'], port: Number(port) });
   });
 
   test('mounts the dynamic configuration where Temporal is told to read it, with the values of the demo', () => {
