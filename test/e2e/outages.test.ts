@@ -67,31 +67,32 @@ describe('a side that stops answering', () => {
 });
 
 describe('a side that is not there when a task is started', () => {
-  test.each([
-    ['source', 'precheck'],
-    ['destination', 'opening the run'],
-  ] as const)('the %s: start says so in a sentence, and the task begins once it is there', async (side, unit) => {
-    const task = await system().task();
-    const { begin, end } = outages[side];
-    await begin();
-    const start = system().begin('start', task.file);
-    await eventually('start says that it is retrying', () => start.err().includes('\n'));
-    const { retry } = await system().redoflow.status(task.name);
-    const shown = await system().command('status', task.name);
-    await end();
-    mustBePlain(retry);
-    expect(start.err()).toMatch(new RegExp(`^Retrying ${unit}: .{20,}\n$`));
-    expect(shown).toMatchObject({ code: 0, err: '' });
-    expect(shown.out).toMatch(new RegExp(`^retrying ${unit} \\(\\d+ attempts, 11 h 5\\d min left\\): .{20,}$`, 'm'));
-    expect(shown.out).not.toMatch(STACK);
+  const unit = 'precheck';
+  test.each(['source', 'destination'] as const)(
+    'the %s: start says so, and the task begins once it is there',
+    async (side) => {
+      const task = await system().task();
+      const { begin, end } = outages[side];
+      await begin();
+      const start = system().begin('start', task.file);
+      await eventually('start says that it is retrying', () => start.err().includes('\n'));
+      const { retry } = await system().redoflow.status(task.name);
+      const shown = await system().command('status', task.name);
+      await end();
+      mustBePlain(retry);
+      expect(start.err()).toMatch(new RegExp(`^Retrying ${unit}: .{20,}\n$`));
+      expect(shown).toMatchObject({ code: 0, err: '' });
+      expect(shown.out).toMatch(new RegExp(`^retrying ${unit} \\(\\d+ attempts, 11 h 5\\d min left\\): .{20,}$`, 'm'));
+      expect(shown.out).not.toMatch(STACK);
 
-    const { code, out, err } = await start.ended;
-    expect({ code, err }).toEqual({ code: 0, err: start.err() });
-    expect(out).toContain('precheck passed');
-    await task.until('the tail begins', ({ position }) => position !== undefined);
-    await task.orders.change(5);
-    expect(await task.compare(await task.untilCaughtUp())).toMatchObject(exact);
-  });
+      const { code, out, err } = await start.ended;
+      expect({ code, err }).toEqual({ code: 0, err: start.err() });
+      expect(out).toContain('precheck passed');
+      await task.until('the tail begins', ({ position }) => position !== undefined);
+      await task.orders.change(5);
+      expect(await task.compare(await task.untilCaughtUp())).toMatchObject(exact);
+    },
+  );
 
   test('start --detach returns at once, and the task waits', async () => {
     const task = await system().task();
