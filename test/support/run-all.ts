@@ -10,7 +10,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { lineCounts, staticChecks } from './static-checks.ts';
-import { allGood, countLine, countTests } from './test-count.ts';
+import { allGood, countLine, countTests, sumOf, unfinishedFiles, withoutFiles } from './test-count.ts';
 import type { TestCount } from './test-count.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -21,30 +21,59 @@ interface TestRun {
   readonly clean: boolean;
 }
 
-async function runTests(vitestArgs: readonly string[]): Promise<TestRun> {
+interface Reported {
+  readonly report: unknown;
+  readonly exitCode: number | null;
+  /** What failed outside of every test. */
+  readonly unhandled: readonly string[];
+}
+
+async function vitest(args: readonly string[]): Promise<Reported> {
   const directory = await mkdtemp(path.join(os.tmpdir(), 'redoflow-test-'));
   const report = path.join(directory, 'report.json');
+  const unhandled = path.join(directory, 'unhandled.json');
   try {
-    const vitest = spawn(
+    const run = spawn(
       process.execPath,
       [
         path.join(root, 'node_modules/vitest/vitest.mjs'),
         'run',
         '--reporter=default',
         '--reporter=json',
+        `--reporter=${path.join(root, 'test/support/unhandled-reporter.ts')}`,
         `--outputFile.json=${report}`,
-        ...vitestArgs,
+        ...args,
       ],
-      { cwd: root, stdio: 'inherit' },
+      { cwd: root, stdio: 'inherit', env: { ...process.env, REDOFLOW_UNHANDLED_ERRORS: unhandled } },
     );
-    const [exitCode] = (await once(vitest, 'exit')) as [number | null];
-    const count = countTests(JSON.parse(await readFile(report, 'utf8')) as unknown);
-    return { count, clean: exitCode === 0 };
+    const [exitCode] = (await once(run, 'exit')) as [number | null];
+    const read = async (file: string): Promise<unknown> => JSON.parse(await readFile(file, 'utf8'));
+    return { report: await read(report), exitCode, unhandled: (await read(unhandled)) as readonly string[] };
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** A process of the test runner that ended by itself (it holds native code) says nothing of the tests in it: they run once more. */
+const RUNNER_ENDED = 'Worker exited unexpectedly';
+const FILES_AGAIN_MAX = 2;
+
+async function runTests(args: readonly string[]): Promise<TestRun> {
+  try {
+    const { report, exitCode, unhandled } = await vitest(args);
+    const unfinished = unfinishedFiles(report);
+    const onlyEnded = unhandled.length > 0 && unhandled.every((message) => message.includes(RUNNER_ENDED));
+    if (!onlyEnded || unfinished.length === 0 || unfinished.length > FILES_AGAIN_MAX)
+      return { count: countTests(report), clean: exitCode === 0 };
+    const files = unfinished.map((file) => path.relative(root, file));
+    console.log(`the test runner's process ended in the middle of ${files.join(', ')}; run once more`);
+    const again = await vitest(files);
+    const finished = withoutFiles(report, unfinished);
+    const count = sumOf(countTests(finished), countTests(again.report));
+    return { count, clean: again.exitCode === 0 };
   } catch (error) {
     console.log(`vitest did not finish with a report: ${error instanceof Error ? error.message : String(error)}`);
     return { count: { passed: 0, failed: 0, skipped: 0 }, clean: false };
-  } finally {
-    await rm(directory, { recursive: true, force: true });
   }
 }
 

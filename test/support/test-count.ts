@@ -33,6 +33,23 @@ export function countTests(report: unknown): TestCount {
   return count;
 }
 
+/** Files of which some tests have neither passed, failed nor been skipped: their process ended in the middle. */
+export const unfinishedFiles = (report: unknown): readonly string[] =>
+  listOf(report, 'testResults')
+    .filter((file) => listOf(file, 'assertionResults').some((test) => textOf(test, 'status') === 'pending'))
+    .map((file) => textOf(file, 'name'));
+
+/** The report without these files. */
+export const withoutFiles = (report: unknown, files: readonly string[]): unknown => ({
+  testResults: listOf(report, 'testResults').filter((file) => !files.includes(textOf(file, 'name'))),
+});
+
+export const sumOf = (a: TestCount, b: TestCount): TestCount => ({
+  passed: a.passed + b.passed,
+  failed: a.failed + b.failed,
+  skipped: a.skipped + b.skipped,
+});
+
 function listOf(value: unknown, key: string): readonly unknown[] {
   const list = fieldOf(value, key);
   if (!Array.isArray(list)) throw new Error(`vitest's report has no list "${key}"; was its JSON format changed?`);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { allGood, countLine, countTests } from '../../support/test-count.ts';
+import { allGood, countLine, countTests, sumOf, unfinishedFiles, withoutFiles } from '../../support/test-count.ts';
 
 const file = (status: string, ...tests: readonly string[]) => ({
   status,
@@ -34,5 +34,14 @@ describe('the count at the end of a run', () => {
     expect(allGood({ passed: 1, failed: 0, skipped: 0 })).toBe(true);
     expect(allGood({ passed: 0, failed: 0, skipped: 3 })).toBe(false);
     expect(allGood({ passed: 9, failed: 1, skipped: 0 })).toBe(false);
+  });
+
+  test('knows the files that ended in the middle, and counts them as they ended when they ran again', () => {
+    const named = (name: string, ...tests: readonly string[]) => ({ name, ...file('passed', ...tests) });
+    const first = { testResults: [named('a', 'passed', 'skipped'), named('b', 'passed', 'pending')] };
+    const again = { testResults: [named('b', 'passed', 'failed')] };
+    expect(unfinishedFiles(first)).toEqual(['b']);
+    const sum = sumOf(countTests(withoutFiles(first, ['b'])), countTests(again));
+    expect(countLine(sum)).toBe('2 passed, 1 failed, 1 skipped');
   });
 });
