@@ -4,10 +4,11 @@ import type { SerializedError } from 'vitest';
 import type { Reporter } from 'vitest/node';
 
 /** The messages of an error and of its causes, in one line. */
-function messages(error: SerializedError | undefined): string {
-  if (!error) return '';
-  const cause = Reflect.get(error, 'cause') as SerializedError | undefined;
-  return [error.message, messages(cause)].filter((text) => text !== '').join(': ');
+function messages(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return '';
+  return [String(Reflect.get(error, 'message')), messages(Reflect.get(error, 'cause'))]
+    .filter((text) => text !== '')
+    .join(': ');
 }
 
 export default class UnhandledReporter implements Reporter {
