@@ -3,11 +3,13 @@ import type { CheckActivities } from '../model/check-task.ts';
 import type { CheckDependencies } from './check-dependencies.ts';
 import { describeTables } from './describe-tables.ts';
 import { listGrants } from './list-grants.ts';
+import { findSavedPosition } from './saved-document.ts';
 import { testConnection } from './test-connection.ts';
 
 export const createCheckActivities = (deps: CheckDependencies): CheckActivities => ({
   describeTables: describeTables(deps),
   listGrants: listGrants(deps),
   listConnections: async () => deps.connections(),
+  findSavedPosition: findSavedPosition(deps),
   testConnection: testConnection(deps),
 });

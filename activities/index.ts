@@ -1,9 +1,12 @@
 /** All activities from their dependencies. */
 import type { Activities } from '../model/activities.ts';
+import { addTables } from './add-tables.ts';
 import { capturePoint } from './capture-point.ts';
 import { commitReceipts } from './commit-receipts.ts';
 import { copyChunk } from './copy-chunk.ts';
 import { createTables } from './create-tables.ts';
+import { followTable } from './follow-table.ts';
+import { measureRunway } from './measure-runway.ts';
 import { mineWindow } from './mine-window.ts';
 import { openRun } from './open-run.ts';
 import { planCopy } from './plan-copy.ts';
@@ -12,6 +15,7 @@ import { precheck } from './precheck.ts';
 import { probeEndpoint } from './probe-endpoint.ts';
 import { findPublished, publishTable } from './publish-table.ts';
 import { readSpec } from './read-spec.ts';
+import { renewTables } from './renew-tables.ts';
 import { resolveCommit } from './resolve-commit.ts';
 import { savePosition } from './save-position.ts';
 
@@ -21,6 +25,7 @@ export const createActivities = (deps: Dependencies): Activities => ({
   precheck: precheck(deps),
   createTables: createTables(deps),
   capturePoint: capturePoint(deps),
+  measureRunway: measureRunway(deps),
   planCopy: planCopy(deps),
   copyChunk: copyChunk(deps),
   findPublished: findPublished(deps),
@@ -28,6 +33,9 @@ export const createActivities = (deps: Dependencies): Activities => ({
   mineWindow: mineWindow(deps),
   commitReceipts: commitReceipts(deps),
   resolveCommit: resolveCommit(deps),
+  followTable: followTable(deps),
+  renewTables: renewTables(deps),
+  addTables: addTables(deps),
   savePosition: savePosition(deps),
   probeEndpoint: probeEndpoint(deps),
 });

@@ -1,11 +1,13 @@
 /** One window: mines until something is worth it, writes it into new sessions. Long-polls; the position does not move here. */
 import type { Endpoints, MineLimits, OwnRun, WindowSpec } from '../model/activities.ts';
+import type { TableStop } from '../model/change.ts';
 import { Failure } from '../model/failure.ts';
 import type { Incarnation } from '../model/position.ts';
 import type { WindowReceipt } from '../model/receipt.ts';
-import { compareScn, type Scn } from '../model/scn.ts';
+import { compareScn, minScn, type Scn } from '../model/scn.ts';
 import type { PlannedTable } from '../model/planned-table.ts';
-import { TABLES_PER_PAGE, type CapturedTable, type PlanRules } from '../model/task-plan.ts';
+import { TABLES_PER_PAGE, type CapturedTable, type PlanRules, type TablePlan } from '../model/task-plan.ts';
+import { keptDescription } from './kept-columns.ts';
 import { mustOwn } from './own-run.ts';
 import { plannedTables } from './planned-tables.ts';
 import type { Attempt, Dependencies, MinedRange, RunFacts, Source } from './ports.ts';
@@ -29,8 +31,10 @@ export const mineWindow = (deps: Dependencies) =>
     await mustOwn(own, attempt.run);
     const plan = await capturePlan(attempt.run, spec.planHash);
     const source = deps.source(endpoints.source);
-    const tables = await plannedTables(source, plan.tables, plan.rules);
-    const writer = new WindowWriter(deps.sink(endpoints.destination), tables, spec, { skip, signal: attempt.signal });
+    const sink = deps.sink(endpoints.destination);
+    const kept = (table: TablePlan) => keptDescription(sink, own.taskWorkflowId, table, plan.rules);
+    const tables = await plannedTables(source, tablesOf(spec, plan.tables), plan.rules, kept);
+    const writer = new WindowWriter(sink, tables, spec, { skip, signal: attempt.signal });
     const limits = { ...input.limits, idleSeconds: Math.min(input.limits.idleSeconds, deps.idleSeconds) };
     const pass: Pass = { source, attempt, spec, tables, writer, limits, startedAt: Date.now() };
     const end = await mineUntilWorthIt(pass);
@@ -47,8 +51,17 @@ export const mineWindow = (deps: Dependencies) =>
       transactions: writer.transactions,
       readToMs: end.readToMs,
       ...(end.notes.length > 0 && { notes: end.notes }),
+      ...(end.stops.length > 0 && { stops: end.stops }),
     };
   };
+
+/** A table that catches up is read alone; the others leave out those that are held. */
+function tablesOf({ lane, held }: WindowSpec, tables: readonly CapturedTable[]): readonly CapturedTable[] {
+  if (lane) return tables.filter(({ table }) => table === lane.table);
+  if (held.length === 0) return tables;
+  const left = new Set<string>(held);
+  return tables.filter(({ table }) => !left.has(table));
+}
 
 interface Pass {
   readonly source: Source;
@@ -61,7 +74,10 @@ interface Pass {
 }
 
 /** How far the window came. */
-type End = Pick<WindowReceipt, 'to' | 'open' | 'readToMs'> & { readonly notes: readonly string[] };
+type End = Pick<WindowReceipt, 'to' | 'open' | 'readToMs'> & {
+  readonly notes: readonly string[];
+  readonly stops: readonly TableStop[];
+};
 
 async function mineUntilWorthIt(pass: Pass): Promise<End> {
   const { attempt, spec } = pass;
@@ -70,22 +86,39 @@ async function mineUntilWorthIt(pass: Pass): Promise<End> {
     open: spec.open,
     readToMs: Date.now(),
     notes: [],
+    stops: [],
   };
   let firstRowAt: number | undefined;
   for (;;) {
     end = await mineOnce(pass, end);
     if (!pass.writer.empty) firstRowAt ??= Date.now();
-    if (spec.fixed ? compareScn(end.to, spec.fixed.to) >= 0 : isFull(pass) || isOver(pass, firstRowAt)) return end;
+    if (isAtEnd(pass, end, firstRowAt)) return end;
     await attempt.sleep(POLL_MS);
   }
 }
+
+function isAtEnd(pass: Pass, end: End, firstRowAt: number | undefined): boolean {
+  const { fixed, lane } = pass.spec;
+  if (fixed) {
+    if (end.stops.length > 0 && compareScn(end.to, fixed.to) < 0) throw endsEarlier(pass.spec, end);
+    return compareScn(end.to, fixed.to) >= 0;
+  }
+  if (end.stops.length > 0 || (lane && compareScn(end.to, lane.upTo) >= 0)) return true;
+  return isFull(pass) || isOver(pass, firstRowAt);
+}
+
+const endsEarlier = ({ number }: WindowSpec, { stops: [stop] }: End): Failure =>
+  new Failure(
+    'window-not-reproduced',
+    `window ${number} cannot be read again as it was first read: ${stop?.text ?? ''}`,
+  );
 
 /** As far as the redo on disk goes, or as the window was fixed. */
 async function mineOnce(pass: Pass, end: End): Promise<End> {
   const { source, attempt, spec, writer } = pass;
   const bound = await source.minedUpTo();
   mustBeSame(spec.incarnation, bound.incarnation);
-  const to = spec.fixed?.to ?? bound.scn;
+  const to = spec.fixed?.to ?? (spec.lane ? minScn(spec.lane.upTo, bound.scn) : bound.scn);
   if (compareScn(bound.scn, to) < 0 || compareScn(to, end.to) <= 0) {
     return spec.fixed ? end : { ...end, readToMs: Date.now() };
   }
@@ -121,12 +154,13 @@ async function mineRange(pass: Pass, end: End, to: Scn, clock: number): Promise<
     await writer.add(transaction, clock);
     if (!spec.fixed && isFull(pass)) full = { scn: transaction.commitScn, seconds: transaction.commitSeconds };
   }
-  return endAt(range, to, readAt, end);
+  return { ...endAt(range, range.end, readAt, end), stops: range.stops };
 }
 
 const NOTES_MAX = 20;
 
 const endAt = (range: MinedRange, to: Scn, readToMs: number, { notes }: End): End => ({
+  stops: [],
   to,
   open: range.openAt(to),
   readToMs,
@@ -142,7 +176,7 @@ const plans = new Map<string, CapturePlan>();
 const PLANS_KEPT = 20;
 
 /** The plan of the task, asked of the workflow page by page; its hash names its content, so it is kept. */
-async function capturePlan(run: RunFacts, hash: string): Promise<CapturePlan> {
+export async function capturePlan(run: RunFacts, hash: string): Promise<CapturePlan> {
   const kept = plans.get(hash);
   if (kept) return kept;
   const tables: CapturedTable[] = [];

@@ -1,9 +1,9 @@
 /** What may this run trust? (invariant 6) */
 import type { Opened, OpenRunInput, SavedPosition } from '../model/activities.ts';
-import { POSITIONS_TABLE } from '../model/names.ts';
 import type { Dependencies, Sink } from './ports.ts';
 import { quiet } from './quiet-period.ts';
 import { highestRecordIds } from './resolve-commit.ts';
+import { readSavedDocument } from './saved-document.ts';
 
 export const openRun = (deps: Dependencies) =>
   async function openRun(input: OpenRunInput): Promise<Opened> {
@@ -24,14 +24,11 @@ export const openRun = (deps: Dependencies) =>
     return { runId: run.runId, cut: true, reset: isReset, highest, ...(saved && { saved }) };
   };
 
-/** The position saved by this chain; one of an earlier chain speaks of other tables. */
-async function readSaved(sink: Sink, { task, chainId }: OpenRunInput): Promise<SavedPosition | undefined> {
-  if (!(await sink.findTable(POSITIONS_TABLE))) return undefined;
-  const text = await sink.readPosition(POSITIONS_TABLE, positionKey(task));
-  if (text === undefined) return undefined;
-  const saved = JSON.parse(text) as SavedPosition; // written by savePosition below
-  return saved.chainId === chainId ? saved : undefined;
+/** The position saved by this chain; one of an earlier chain speaks of other tables, unless the task goes on with these. */
+async function readSaved(sink: Sink, { task, chainId, adopt }: OpenRunInput): Promise<SavedPosition | undefined> {
+  const document = await readSavedDocument(sink, task);
+  if (!document) return undefined;
+  const { plan: _plan, ...saved } = document; // it may be large
+  if (saved.chainId === chainId) return saved;
+  return adopt ? { ...saved, madeBy: [...(saved.madeBy ?? []), saved.chainId] } : undefined;
 }
-
-/** Partition values know no slash; a copy's run, whose name may have any character of a quoted table, keeps no position. */
-export const positionKey = (task: string): string => task.replaceAll(/[^A-Za-z0-9_.-]/g, '.');

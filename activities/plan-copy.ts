@@ -33,7 +33,7 @@ export const planCopy = (deps: Dependencies) =>
     await mustOwn(own, deps.attempt().run);
     await deps.sink(endpoints.destination).createTable({
       name: loading,
-      comment: markText({ of: plan.table, chainId: own.chainId, snapshotScn }),
+      comment: markText({ of: plan.table, chainId: own.chainId, snapshotScn, task: own.taskWorkflowId }),
       columns: columns.map(({ sink }) => sink),
       partitionColumns: [],
     });

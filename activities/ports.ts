@@ -3,10 +3,12 @@
  * `oracle/` and `maxcompute/` do not import this file: their classes fit it, and the compiler checks the fit in `worker/main.ts`.
  */
 import type { Chunk } from '../model/chunk.ts';
-import type { CommittedTransaction, RedoNote } from '../model/change.ts';
+import type { CommittedTransaction, RedoNote, TableStop } from '../model/change.ts';
 import type { CapturePoint, Incarnation, OpenTransaction } from '../model/position.ts';
 import type { SourceMeasures } from '../model/precheck-items.ts';
+import type { RunwayMeasure } from '../model/redo-runway.ts';
 import type { Scn } from '../model/scn.ts';
+import type { StartPoint } from '../model/start-position.ts';
 import type { SinkColumn, SinkTable } from '../model/sink-table.ts';
 import type { TableMapPage } from '../model/task-plan.ts';
 import type { Row, TableDescription, TableName } from '../model/table.ts';
@@ -20,14 +22,20 @@ export interface MineRequest {
   /** Transactions open at `from`. */
   readonly open: readonly OpenTransaction[];
   readonly tables: readonly TableDescription[];
+  /** Of redo, over all threads: a range that holds more ends earlier, without a stop. Default 512. */
+  readonly megabytesMax?: number;
 }
 
 /** One pass over (from, to], ended when it is disposed of. */
 export interface MinedRange extends AsyncDisposable {
   /** In the order (commit SCN, thread, RS_ID of the COMMIT, XID); transactions without surviving changes are left out. */
   readonly transactions: AsyncIterable<CommittedTransaction>;
+  /** Where the range really ends: `to`, or lower where it holds too much redo or a captured table cannot be followed further. Valid once `transactions` has ended. */
+  readonly end: Scn;
+  /** Why it ends there; empty when no table stopped it. Valid once `transactions` has ended. Several tables may stop at one SCN. */
+  readonly stops: readonly TableStop[];
   /**
-   * Transactions that had begun at or below `scn` and had not ended there. Valid for `to` once `transactions` has ended, and for the
+   * Transactions that had begun at or below `scn` and had not ended there. Valid for `end` once `transactions` has ended, and for the
    * commit SCN of a transaction once the first one with a higher commit SCN was read.
    */
   openAt(scn: Scn): readonly OpenTransaction[];
@@ -53,6 +61,12 @@ export interface Source {
   describe(tables: readonly TableName[]): Promise<readonly TableDescription[]>;
   /** Position from V$THREAD first, then the open transactions (design section 6, "Start order"). */
   capturePoint(): Promise<CapturePoint>;
+  /** The SCN that a person means. @throws Failure bad-input when the redo from there on cannot be read, with what can be. */
+  startScn(at: StartPoint): Promise<Scn>;
+  /** The same, with the transactions that were open there, as far as redo tells (docs/decisions/0018). */
+  startPoint(at: StartPoint): Promise<CapturePoint>;
+  /** Since when the redo from `needed` on is there, and how long logs are kept. */
+  redoRunway(incarnation: Incarnation, needed: Scn): Promise<RunwayMeasure>;
   /** CURRENT_SCN: for a snapshot, never as an upper bound of mining. */
   currentScn(): Promise<Scn>;
   /** ROWID ranges over all extents; an empty table has none. */
@@ -99,8 +113,16 @@ export interface Sink {
   createTable(table: SinkTable): Promise<void>;
   /** Not idempotent: fails when `from` is missing or `to` exists. */
   renameTable(from: string, to: string): Promise<void>;
+  /** Appends columns; IF NOT EXISTS. */
+  addColumns(table: string, columns: readonly SinkColumn[]): Promise<void>;
   /** IF EXISTS. */
   dropTable(name: string): Promise<void>;
+  setComment(table: string, comment: string): Promise<void>;
+  /**
+   * In one step: rows of `into` whose key is not in `from`, and all rows of `from`; without a key all rows of `from` alone. Doing it
+   * twice gives the same, as long as `from` is there. An earlier statement of the same two tables that still runs is waited for.
+   */
+  mergeRows(rows: { readonly into: string; readonly from: string; readonly key: readonly string[] }): Promise<void>;
   countRows(table: string): Promise<number>;
   /** IF NOT EXISTS. */
   addPartition(table: string, partition: string): Promise<void>;

@@ -6,9 +6,10 @@ import type { PlanRules, TablePlan } from '../model/task-plan.ts';
 import { mustOwn } from './own-run.ts';
 import { describePlanned } from './planned-tables.ts';
 import type { Dependencies, Sink } from './ports.ts';
+import { dropOlderLoadings, finishMerge, publishInto } from './publish-into.ts';
 import { readMark } from './table-marks.ts';
 
-interface PublishInput {
+export interface PublishInput {
   readonly endpoints: Endpoints;
   readonly plan: TablePlan;
   readonly rules: PlanRules;
@@ -23,18 +24,11 @@ export const publishTable = (deps: Dependencies) =>
   async function publishTable(input: PublishInput): Promise<Published> {
     const { endpoints, plan, rules, loading, rows, own } = input;
     const sink = deps.sink(endpoints.destination);
+    if (rules.keepExisting && (await sink.findTable(plan.base))) return publishInto(deps, input, mustBeWhole);
     const { run } = deps.attempt();
     const replaced = `${plan.base}_replaced_${own.runId.slice(-8)}`;
     if (await sink.findTable(loading.name)) {
-      await mustBeComplete(sink, input);
-      const { description } = await describePlanned(deps.source(endpoints.source), plan, rules);
-      const present = new Set(dataObjectIds(description));
-      if (input.dataObjectIds.some((read) => !present.has(read))) {
-        throw new Failure(
-          'copy-incomplete',
-          `${plan.table}, or a partition of it, was moved, truncated or rebuilt while it was copied`,
-        );
-      }
+      await mustBeWhole(deps, input);
       await mustOwn(own, run);
       if (await sink.findTable(plan.base)) await sink.renameTable(plan.base, replaced);
       await mustOwn(own, run);
@@ -42,9 +36,23 @@ export const publishTable = (deps: Dependencies) =>
     }
     await mustBePublished(sink, input);
     await mustOwn(own, run);
-    await dropLeftovers(sink, loading, replaced);
+    if ((await sink.findTable(replaced)) && (await sink.countRows(replaced)) === 0) await sink.dropTable(replaced);
+    await dropOlderLoadings(sink, loading.name);
     return { rows, snapshotScn: loading.snapshotScn };
   };
+
+/** The loading table holds what the receipts say, and what was read is still the table. */
+async function mustBeWhole(deps: Dependencies, input: PublishInput): Promise<void> {
+  const { endpoints, plan, rules } = input;
+  await mustBeComplete(deps.sink(endpoints.destination), input);
+  const { description } = await describePlanned(deps.source(endpoints.source), plan, rules);
+  const present = new Set(dataObjectIds(description));
+  if (input.dataObjectIds.every((read) => present.has(read))) return;
+  throw new Failure(
+    'copy-incomplete',
+    `${plan.table}, or a partition of it, was moved, truncated or rebuilt while it was copied`,
+  );
+}
 
 async function mustBeComplete(sink: Sink, { loading, rows, plan }: PublishInput): Promise<void> {
   const counted = await sink.countRows(loading.name);
@@ -62,22 +70,18 @@ async function mustBePublished(sink: Sink, { plan, loading, own }: PublishInput)
   throw new Failure('copy-incomplete', `${plan.base} is not the copy that was loaded into ${loading.name}`);
 }
 
-/** The empty `_base` of the schema phase, and the loading tables of attempts that were given up. Never a table with foreign rows. */
-async function dropLeftovers(sink: Sink, loading: LoadingTable, replaced: string): Promise<void> {
-  if ((await sink.findTable(replaced)) && (await sink.countRows(replaced)) === 0) await sink.dropTable(replaced);
-  const [, stem = '', number = '1'] = /^(.*_)(\d+)$/.exec(loading.name) ?? [];
-  for (let attempt = 1; attempt < Number(number); attempt++) await sink.dropTable(`${stem}${attempt}`);
-}
-
-/** After a cut: `_base` says of itself that it is a copy, by whom, and as of which SCN. */
+/** After a cut: `_base` says of itself that it is a copy, by whom, and as of which SCN. A merge that had begun is finished. */
 export const findPublished = (deps: Dependencies) =>
   async function findPublished(input: {
     endpoints: Endpoints;
     plan: TablePlan;
+    rules: PlanRules;
     own: OwnRun;
   }): Promise<Published | null> {
     const sink = deps.sink(input.endpoints.destination);
     const mark = readMark((await sink.findTable(input.plan.base))?.comment ?? '');
-    if (mark?.chainId !== input.own.chainId || mark.snapshotScn === undefined) return null;
+    if (mark?.chainId !== input.own.chainId) return null;
+    if (mark.loading) return finishMerge(deps, input, mark.loading);
+    if (mark.snapshotScn === undefined) return null;
     return { rows: await sink.countRows(input.plan.base), snapshotScn: mark.snapshotScn };
   };

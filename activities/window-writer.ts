@@ -13,6 +13,10 @@ import { logRows } from './log-rows.ts';
 import type { Sink, Upload } from './ports.ts';
 
 const BATCH = 500;
+/** Of a row of `_log`. */
+const TIME_COLUMN = 2;
+/** Hashed at a time. */
+const HASH_CHARACTERS = 1 << 16;
 
 type WrittenTable = CapturedTable & PlannedTable;
 
@@ -45,7 +49,11 @@ export class WindowWriter {
   private readonly signal: AbortSignal | undefined;
   private readonly tables: ReadonlyMap<string, WrittenTable>;
   private readonly content = createHash('sha256');
+  private unhashed = '';
   private readonly sessions = new Map<string, OpenSession>();
+  /** By log, of the second that is being written. */
+  private readonly sessionsNow = new Map<string, OpenSession>();
+  private sessionsAt = NaN;
 
   constructor(sink: Sink, tables: readonly WrittenTable[], spec: WindowSpec, { skip, signal }: Writing) {
     this.sink = sink;
@@ -98,17 +106,32 @@ export class WindowWriter {
   /** Without the time: it decides a partition, and is not a part of what the redo says. */
   private hash(log: string, row: Row): void {
     let text = log;
-    for (const [index, value] of row.entries()) {
-      if (index === 2) continue;
+    for (let index = 0; index < row.length; index++) {
+      if (index === TIME_COLUMN) continue;
+      const value = row[index] ?? null;
       const shown =
         value === null ? '-' : typeof value === 'string' ? `'${value}` : `x${Buffer.from(value).toString('hex')}`;
       text += `|${shown.length}:${shown}`;
       this.bytes += shown.length;
     }
-    this.content.update(text);
+    this.unhashed += text;
+    if (this.unhashed.length < HASH_CHARACTERS) return;
+    this.content.update(this.unhashed);
+    this.unhashed = '';
   }
 
+  /** Most changes come at the time of the change before. */
   private async session(table: WrittenTable, recordId: number): Promise<OpenSession> {
+    if (this.sessionsAt !== this.clockSeconds) {
+      this.sessionsAt = this.clockSeconds;
+      this.sessionsNow.clear();
+    }
+    const known = this.sessionsNow.get(table.log) ?? (await this.sessionIn(table, recordId));
+    this.sessionsNow.set(table.log, known);
+    return known;
+  }
+
+  private async sessionIn(table: WrittenTable, recordId: number): Promise<OpenSession> {
     const partition = partitionOf(this.clockSeconds, table.partitionColumns);
     const key = `${table.log} ${partition ?? ''}`;
     const known = this.sessions.get(key);
@@ -140,6 +163,7 @@ export class WindowWriter {
         nulled,
       });
     }
+    this.content.update(this.unhashed);
     return { sessions, hash: this.content.digest('hex').slice(0, 32) };
   }
 }

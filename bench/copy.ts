@@ -17,12 +17,13 @@ import type { SinkColumn } from '../model/sink-table.ts';
 import { tableName } from '../model/table.ts';
 import type { TableDescription } from '../model/table.ts';
 import { mapType } from '../model/type-mapping.ts';
-import type { SourceConnection } from '../oracle/connection.ts';
 import { OracleSource } from '../oracle/source.ts';
 import type { SandboxAddresses } from '../sandbox/start.ts';
 import type { Copy, Order, Told } from './copy-lane.ts';
 import { bestOf, cheapestOf, cpuSecondsOf, peakRssMegabytesOf, stopwatch } from './measure.ts';
 import type { BenchResult, Elapsed } from './measure.ts';
+import { COLUMNS, definitionsOf, insertStatement, sourceOf } from './orders.ts';
+import type { BenchColumn } from './orders.ts';
 
 const ROWS_PER_INSERT = 20_000;
 const PASSES = 3;
@@ -39,22 +40,8 @@ interface Sizes {
 
 const SIZES: Sizes = { rows: 400_000, columns: 10, chunks: 16, parallel: 8, processes: 2 };
 
-/** A column, and how its value follows from the row's number (:1 + LEVEL). */
-const COLUMNS: readonly (readonly [name: string, type: string, value: string])[] = [
-  ['ID', 'NUMBER(12) NOT NULL', ':1 + LEVEL'],
-  ['ORDER_NO', 'VARCHAR2(20)', "'SO-' || LPAD(:1 + LEVEL, 8, '0')"],
-  ['CUSTOMER', 'VARCHAR2(60)', "'Customer ' || MOD(:1 + LEVEL, 9973) || ' GmbH'"],
-  ['QUANTITY', 'NUMBER(6)', 'MOD((:1 + LEVEL) * 31, 1000)'],
-  ['AMOUNT', 'NUMBER(14,2)', 'MOD((:1 + LEVEL) * 1717, 10000000) / 100'],
-  ['RATE', 'NUMBER(9,6)', 'MOD((:1 + LEVEL) * 37, 99991) / 1000000'],
-  ['STATUS', 'VARCHAR2(8)', "CASE WHEN MOD(:1 + LEVEL, 3) = 0 THEN 'PAID' ELSE 'NEW' END"],
-  ['CREATED_AT', 'DATE', "DATE '2020-01-01' + (:1 + LEVEL) / 100"],
-  ['UPDATED_AT', 'DATE', "DATE '2021-01-01' + (:1 + LEVEL) / 50"],
-  ['NOTE', 'VARCHAR2(200)', "RPAD('note ' || (:1 + LEVEL) || ' ', 100, 'the order was shipped late, ')"],
-];
-
 /** The first ones, or all and then all again under other names. */
-const columnsOf = ({ columns }: Sizes): typeof COLUMNS =>
+const columnsOf = ({ columns }: Sizes): readonly BenchColumn[] =>
   Array.from({ length: Math.ceil(columns / COLUMNS.length) }, (_, round) =>
     COLUMNS.map(([name, type, value]) => [round === 0 ? name : `${name}_${round}`, type, value] as const),
   )
@@ -66,22 +53,15 @@ interface Sides {
   readonly sink: MaxComputeSink;
 }
 
-const sourceOf = ({ connectString, user, password }: SandboxAddresses['oracle']): SourceConnection => {
-  const [, host = '', port = '', service = ''] = /^(.+):(\d+)\/(.+)$/.exec(connectString) ?? [];
-  return { host, port: Number(port), service, user, password };
-};
-
 /** The table with its rows, committed. */
 async function fill({ connectString, user, password }: SandboxAddresses['oracle'], sizes: Sizes): Promise<void> {
   const columns = columnsOf(sizes);
   const connection = await oracledb.getConnection({ connectString, user, password });
   try {
-    const definitions = columns.map(([name, type]) => `${name} ${type}`).join(', ');
-    await connection.execute(`CREATE TABLE ${TABLE} (${definitions})`);
+    await connection.execute(`CREATE TABLE ${TABLE} (${definitionsOf(columns)})`);
     for (let made = 0; made < sizes.rows; made += ROWS_PER_INSERT) {
-      const values = columns.map(([, , value]) => value.replaceAll(':1', String(made))).join(', ');
       const count = Math.min(ROWS_PER_INSERT, sizes.rows - made);
-      await connection.execute(`INSERT INTO ${TABLE} SELECT ${values} FROM DUAL CONNECT BY LEVEL <= ${count}`);
+      await connection.execute(insertStatement(TABLE, columns, made, count));
       await connection.commit();
     }
   } finally {

@@ -3,20 +3,30 @@ import { parseArgs } from 'node:util';
 import { machine } from './measure.ts';
 import type { BenchResult } from './measure.ts';
 
-/** Of `copy`; the others take none. */
-const SIZES = ['rows', 'columns', 'chunks', 'parallel', 'processes'] as const;
-type Sizes = Readonly<Partial<Record<(typeof SIZES)[number], number>>>;
+const SIZES = ['rows', 'columns', 'chunks', 'parallel', 'processes', 'changes'] as const;
+type SizeName = (typeof SIZES)[number];
+type Sizes = Readonly<Partial<Record<SizeName, number>>>;
+
+/** What a bench can be told; the others take nothing. */
+const TAKES: Readonly<Record<string, readonly SizeName[]>> = {
+  copy: ['rows', 'columns', 'chunks', 'parallel', 'processes'],
+  tail: ['changes'],
+};
+
 type Bench = (sizes: Sizes) => Promise<BenchResult>;
 
 /** Loaded when asked for: what another bench imports would count in the memory of this one. */
-const benches: ReadonlyMap<string, () => Promise<Bench>> = new Map([
+const benches: ReadonlyMap<string, () => Promise<Bench>> = new Map<string, () => Promise<Bench>>([
   ['encode', async () => (await import('./encode.ts')).encode],
   ['redo-parse', async () => (await import('./redo-parse.ts')).redoParse],
   ['copy', async () => (await import('./copy.ts')).copy],
+  ['tail', async () => (await import('./tail.ts')).tail],
 ]);
 
 const USAGE = `bench NAME [--json]\nNAME is one of ${[...benches.keys()].join(', ')}.
-copy takes ${SIZES.map((name) => `--${name} N`).join(', ')}.`;
+${Object.entries(TAKES)
+  .map(([bench, sizes]) => `${bench} takes ${sizes.map((name) => `--${name} N`).join(', ')}.`)
+  .join('\n')}`;
 
 const rounded = (value: number): number => (value >= 100 ? Math.round(value) : Number(value.toPrecision(3)));
 
@@ -41,13 +51,15 @@ function readArguments(): Asked | undefined {
         chunks: { type: 'string' },
         parallel: { type: 'string' },
         processes: { type: 'string' },
+        changes: { type: 'string' },
       },
       allowPositionals: true,
     });
     const [name, ...rest] = positionals;
     const given = SIZES.flatMap((size) => (values[size] === undefined ? [] : [[size, Number(values[size])] as const]));
     const readable = given.every(([, number]) => Number.isInteger(number) && number > 0);
-    if (name === undefined || rest.length > 0 || !readable || (given.length > 0 && name !== 'copy')) return undefined;
+    if (name === undefined || rest.length > 0 || !readable) return undefined;
+    if (!given.every(([size]) => TAKES[name]?.includes(size))) return undefined;
     return { name, json: values.json, sizes: Object.fromEntries(given) };
   } catch {
     return undefined;

@@ -3,11 +3,12 @@ import { readFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 
 export interface BenchResult {
-  /** Exactly one of the two: what one item is. */
+  /** Exactly one of the three: what one item is. */
   readonly rowsPerSecond?: number;
   readonly statementsPerSecond?: number;
+  readonly changesPerSecond?: number;
   /** 10^6 bytes; of what, says `ran`. */
-  readonly megabytesPerSecond: number;
+  readonly megabytesPerSecond?: number;
   readonly wallSeconds: number;
   /** User and system time of this process, all threads. */
   readonly cpuSeconds: number;
@@ -19,6 +20,8 @@ export interface BenchResult {
   /** Processor time of this process, and of the stand-in, for one row: what other load on the machine changes least. */
   readonly clientMicrosecondsPerRow?: number;
   readonly sandboxMicrosecondsPerRow?: number;
+  readonly clientMicrosecondsPerChange?: number;
+  readonly sandboxMicrosecondsPerChange?: number;
   /** What was measured, in words. */
   readonly ran: string;
 }

@@ -95,6 +95,10 @@ export function summaryText({ ended, baseRows, logRows, position }: TaskSummary)
 export const command = (words: string): string =>
   process.argv[1]?.endsWith('.ts') === true ? `npm run -s redoflow -- ${words}` : `redoflow ${words}`;
 
+/** How a person goes on with a task that has ended. */
+export const goOnText = (): string =>
+  `To go on from its saved position: \`${command('start FILE --position saved')}\`, FILE being its task file.`;
+
 /** How a person starts a worker; only a clone has the npm script. */
 export const workerCommand = (): string =>
   process.argv[1]?.endsWith('.ts') === true ? 'npm run -s worker' : 'node dist/worker/main.js';

@@ -12,14 +12,18 @@ import {
   type WorkflowHandle,
   type WorkflowStartOptions,
 } from '@temporalio/client';
-import type { CheckAnswers, CheckRequest } from '../model/check-task.ts';
+import type { CheckAnswers, CheckRequest, SavedPlace } from '../model/check-task.ts';
 import type { TaskStatus, TaskSummary } from '../model/progress.ts';
 import { parseTaskSpec } from '../model/task-spec.ts';
 import {
   ignoreAlertsUpdate,
   pauseSignal,
   precheckAgainUpdate,
+  addTablesUpdate,
   recoverUpdate,
+  releaseTableUpdate,
+  removeTablesUpdate,
+  resyncTableUpdate,
   resumeSignal,
   statusQuery,
   stopSignal,
@@ -32,6 +36,7 @@ import { attribute, listed, type ListedTask } from './listed-task.ts';
 import { isPolled, lastAnsweredAt, staleMinutes } from './liveness.ts';
 import { badInput, Refusal, sentenceOf } from './refusal.ts';
 import { forgetRuns, rememberedTask, type RememberedTask } from './remembered.ts';
+import { savedPlace } from './saved-place.ts';
 
 export type { ListedTask };
 
@@ -186,6 +191,29 @@ export class RedoflowClient {
     await this.#update(task, (handle) => handle.executeUpdate(ignoreAlertsUpdate, { args: [ids] }));
   }
 
+  /** @param entries as in `tables` of a task; answers the names of the tables that they mean */
+  async addTables(task: string, entries: unknown): Promise<readonly string[]> {
+    return await this.#update(task, (handle) => handle.executeUpdate(addTablesUpdate, { args: [entries] }));
+  }
+
+  async removeTables(task: string, tables: readonly string[]): Promise<void> {
+    await this.#update(task, (handle) => handle.executeUpdate(removeTablesUpdate, { args: [tables] }));
+  }
+
+  async resyncTable(task: string, table: string): Promise<void> {
+    await this.#update(task, (handle) => handle.executeUpdate(resyncTableUpdate, { args: [table] }));
+  }
+
+  /** @param choice one of `releaseChoices` */
+  async releaseTable(task: string, table: string, choice: string): Promise<void> {
+    await this.#update(task, (handle) => handle.executeUpdate(releaseTableUpdate, { args: [table, choice] }));
+  }
+
+  /** What is kept of a task at its destination; null: nothing; undefined: nobody could be asked. */
+  async savedPosition(task: string): Promise<SavedPlace | null | undefined> {
+    return await this.#known(task, () => savedPlace(this.#client, task));
+  }
+
   /** What Temporal remembers of an ended task. @throws Refusal while it or one of its copies runs. */
   async remembered(task: string): Promise<RememberedTask> {
     return await rememberedTask(this.#client, task);
@@ -209,10 +237,10 @@ export class RedoflowClient {
     }
   }
 
-  async #update(task: string, call: (handle: WorkflowHandle) => Promise<void>): Promise<void> {
+  async #update<T>(task: string, call: (handle: WorkflowHandle) => Promise<T>): Promise<T> {
     try {
       const handle = this.#handle(task);
-      await this.#known(task, () => this.#client.withDeadline(Date.now() + UPDATE_MS, () => call(handle)));
+      return await this.#known(task, () => this.#client.withDeadline(Date.now() + UPDATE_MS, () => call(handle)));
     } catch (error) {
       if (error instanceof WorkflowUpdateFailedError) throw new Refusal(sentenceOf(error.cause), 1, { cause: error });
       if (!(error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)) throw error;

@@ -18,9 +18,10 @@ import { readTask, type ReadTask } from './read-task.ts';
 import { recover } from './recover.ts';
 import { badInput, Refusal, sentenceOf } from './refusal.ts';
 import { resume } from './resume.ts';
-import { printRequest, start } from './start.ts';
+import { printRequest, start, withPosition } from './start.ts';
 import { status } from './status.ts';
 import { stop } from './stop.ts';
+import { tables } from './tables.ts';
 import { watch } from './watch.ts';
 
 interface Flags {
@@ -32,6 +33,8 @@ interface Flags {
   readonly yes?: boolean;
   readonly local?: boolean;
   readonly ignore?: readonly string[];
+  readonly position?: string;
+  readonly confirm?: string;
 }
 
 const program = new Command('redoflow')
@@ -40,6 +43,10 @@ const program = new Command('redoflow')
 
 const detach = ['--detach', 'return once the task is started'] as const;
 const print = ['--print', 'only print the start request'] as const;
+const place = [
+  '--position <where>',
+  'saved: go on from the position kept at the destination; scn:NUMBER or time:YYYY-MM-DDTHH:MM:SSZ: changes from there on',
+] as const;
 const json = ['--json', 'as JSON'] as const;
 const wait = ['--wait', 'return once it is in effect'] as const;
 const unhealthy = [
@@ -48,6 +55,7 @@ const unhealthy = [
 ] as const;
 const yes = ['--yes', 'really do it'] as const;
 const local = ['--local', 'only the file, without asking a worker'] as const;
+const confirm = ['--confirm <table>', 'the name of the table whose changes are given up'] as const;
 const ignore = ['--ignore <id...>', 'alerts to ignore from now on'] as const;
 
 // prettier-ignore
@@ -57,16 +65,17 @@ const ignore = ['--ignore <id...>', 'alerts to ignore from now on'] as const;
   add('plan <file>', 'what would become of every table and column', [json], (file, { json }) => withTask(file, (redoflow, task) => plan(redoflow, task, json === true)));
   add('grants <file>', 'the GRANT and ALTER statements that the source needs, ready to paste', [json], (file, { json }) => withTask(file, (redoflow, task) => grants(redoflow, task, json === true)));
   add('connections [test] [name]', 'the connections that workers have; `test NAME` logs in', [json], (_, { json }, words) => withRedoflow((redoflow) => connections(redoflow, words, { json: json === true, taskQueue: workerQueue() })));
-  add('start <file>', 'start a task and wait for its precheck', [detach, print], startFile);
+  add('start <file>', 'start a task and wait for its precheck', [detach, print, place], startFile);
   add('list', 'all tasks', [unhealthy, json], (_, flags) => withRedoflow((redoflow) => list(redoflow, flags)));
   add('status <name>', 'how a task is', [json], (name, { json }) => withRedoflow((redoflow) => status(redoflow, name, json === true)));
-  add('position <name>', 'how far a task is: SCN, next record_id, latency', [json], (name, { json }) => withRedoflow((redoflow) => position(redoflow, name, json === true)));
+  add('position <name>', 'how far a task is: SCN, next record_id, latency; and what is kept at the destination', [json], (name, { json }) => withRedoflow((redoflow) => position(redoflow, name, json === true)));
   add('watch <name>', 'how a task goes on', [], (name) => withRedoflow((redoflow) => watch(redoflow, name)));
   add('pause <name>', 'pause a task', [wait], (name, { wait }) => withRedoflow((redoflow) => pause(redoflow, name, wait === true)));
   add('resume <name>', 'let a paused task go on', [wait], (name, { wait }) => withRedoflow((redoflow) => resume(redoflow, name, wait === true)));
   add('stop <name>', 'end a task at a safe point', [wait], (name, { wait }) => withRedoflow((redoflow) => stop(redoflow, name, wait === true)));
   add('recover <name>', 'let a failed task try again from its kept position', [], (name) => withRedoflow((redoflow) => recover(redoflow, name)));
   add('delete <name>', 'let Temporal forget an ended task; tables stay as they are', [yes], (name, { yes }) => withRedoflow((redoflow) => deleteTask(redoflow, name, yes === true)));
+  add('tables <name> [action] [words...]', 'tables of a running task: add, remove, resync, release', [confirm], (name, { confirm }, words) => withRedoflow((redoflow) => tables(redoflow, name, words.slice(1), confirm)));
   add('precheck <name>', 'check again', [ignore], (name, { ignore }) => withRedoflow((redoflow) => precheck(redoflow, name, ignore ?? [])));
 }
 
@@ -80,7 +89,7 @@ function add(usage: string, description: string, flags: readonly (readonly [stri
 }
 
 async function startFile(file: string, flags: Flags): Promise<void> {
-  const task = readTask(file);
+  const task = withPosition(readTask(file), flags.position);
   if (flags.print === true) printRequest(task);
   else await withRedoflow((redoflow) => start(redoflow, task, flags.detach === true));
 }

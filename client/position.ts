@@ -1,8 +1,9 @@
-/** `redoflow position NAME [--json]`: how far a task is. */
+/** `redoflow position NAME [--json]`: how far a task is, and what is kept of that outside of Temporal. */
 import type { TaskState } from '../model/progress.ts';
 import { command, count, duration } from './format.ts';
 import { silentText, type RedoflowClient, type TaskView } from './index.ts';
 import { Refusal } from './refusal.ts';
+import { savedText } from './saved-place.ts';
 import { staleText } from './status.ts';
 
 export interface TaskPosition {
@@ -19,9 +20,20 @@ export interface TaskPosition {
 }
 
 export async function position(redoflow: RedoflowClient, task: string, json: boolean): Promise<void> {
-  const found = positionOf(task, await redoflow.view(task));
-  console.log(json ? JSON.stringify(found, null, 2) : positionText(found, Date.now()));
+  const view = await redoflow.view(task);
+  const saved = view.kind === 'silent' ? undefined : await redoflow.savedPosition(task);
+  const found = saved && hasNone(view) ? { task, ...endOf(view) } : positionOf(task, view);
+  if (json) console.log(JSON.stringify({ ...found, ...(saved && { saved }) }, null, 2));
+  else {
+    const reached =
+      'scn' in found ? positionText(found, Date.now()) : `ended ${found.endedAt ?? ''} without telling how far it was`;
+    console.log([reached, ...(saved ? [savedText(saved, view.kind === 'ended')] : [])].join('\n'));
+  }
 }
+
+/** It was terminated, or failed: only the destination knows how far it was. */
+const hasNone = (view: TaskView): boolean => view.kind === 'ended' && view.summary?.position === undefined;
+const endOf = (view: TaskView): { readonly endedAt?: string } => (view.kind === 'ended' ? { endedAt: view.at } : {});
 
 /** @throws Refusal when no worker answers, or there is no position (yet). */
 export function positionOf(task: string, view: TaskView): TaskPosition {

@@ -1,8 +1,12 @@
-/** `redoflow start FILE [--detach] [--print]`. */
+/** `redoflow start FILE [--detach] [--print] [--position …]`. */
+import { parsePosition } from '../model/start-position.ts';
+import { parseTaskSpec } from '../model/task-spec.ts';
+import { shownValue } from '../model/input-errors.ts';
 import { command } from './format.ts';
 import { startRequest, type RedoflowClient } from './index.ts';
 import { showPrecheck } from './precheck.ts';
 import type { ReadTask } from './read-task.ts';
+import { badInput } from './refusal.ts';
 
 /** Starts the task and waits for its precheck; `detach`: returns once it is started, also before any worker runs. */
 export async function start(redoflow: RedoflowClient, task: ReadTask, detach: boolean): Promise<void> {
@@ -22,4 +26,22 @@ export async function start(redoflow: RedoflowClient, task: ReadTask, detach: bo
 /** DTS's "Preview OpenAPI parameters": the exact start request. */
 export function printRequest(task: ReadTask): void {
   console.log(JSON.stringify({ workflowType: 'syncTask', ...startRequest(task.written) }, null, 2));
+}
+
+/**
+ * The task with `startAt` as the command line says it: what is started is what could have been written in the file.
+ * @throws Refusal (exit 2) for another form, and for a place that the task cannot start at
+ */
+export function withPosition(task: ReadTask, position: string | undefined): ReadTask {
+  if (position === undefined) return task;
+  const startAt = parsePosition(position);
+  if (startAt === undefined) {
+    const rule = 'saved, scn:NUMBER or time:YYYY-MM-DDTHH:MM:SSZ';
+    const fix = 'Write for example --position saved, or --position time:2026-11-01T00:00:00Z.';
+    throw badInput('--position', [{ code: 'BAD_FORMAT', path: [], value: shownValue(position), rule, fix }]);
+  }
+  const written = { ...(task.written as object), startAt }; // a task that was parsed is a mapping
+  const parsed = parseTaskSpec(written);
+  if (!parsed.ok) throw badInput(`--position ${position}`, parsed.errors);
+  return { written, spec: parsed.spec };
 }

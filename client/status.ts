@@ -5,6 +5,7 @@ import { silentText, type RedoflowClient, type TaskView } from './index.ts';
 import { staleMinutes } from './liveness.ts';
 import { precheckText } from './precheck.ts';
 import { Refusal } from './refusal.ts';
+import { heldLines } from './tables.ts';
 
 const EVENTS_SHOWN = 8;
 
@@ -46,7 +47,7 @@ export function statusText(task: TaskStatus, now: number, rowsPerSecond?: number
       : []),
     ...(task.state === 'PrecheckFailed' && task.precheck ? [precheckText(task.precheck)] : []),
     '',
-    ...(task.tables.length === 0 ? [] : [...tableLines(task.tables), '']),
+    ...(task.tables.length === 0 ? [] : [...tableLines(task.tables), ...heldLines(task.task, task.tables), '']),
     ...task.events.slice(-EVENTS_SHOWN).map(eventText),
   ];
 }

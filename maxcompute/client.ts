@@ -8,6 +8,8 @@ import { Agent, request } from 'undici';
 import type { Failure } from '../model/failure.ts';
 import { parseEndpoint, tunnelAddress, type MaxComputeConnection } from './connection.ts';
 import { isDamagedBody, isUnsent, kindOf, parseComplaint, Refused, unreachable, type Complaint } from './errors.ts';
+import { sendingOf } from './pace.ts';
+import { Pacer } from './pacer.ts';
 import { signatureHeaders } from './signature.ts';
 
 /**
@@ -84,16 +86,22 @@ function seconds(header: string | undefined): number | undefined {
 const undone = (status: number, kind: string, retryAfterMs: number | undefined): boolean =>
   kind === 'sink-throttled' || (status === 409 && retryAfterMs !== undefined);
 
+const isThrottled = ({ status, body }: Answer): boolean =>
+  status >= 300 && kindOf(status, parseComplaint(body.toString()).code) === 'sink-throttled';
+
 export class MaxComputeClient implements AsyncDisposable {
   readonly connection: MaxComputeConnection;
   private readonly endpoint: URL;
   private readonly agent = new Agent({ connect: { timeout: 10_000 } });
   private readonly limits: RetryLimits;
+  readonly pacer: Pacer;
   private tunnel: Promise<URL> | undefined;
 
-  constructor(connection: MaxComputeConnection, limits: RetryLimits = LIMITS) {
+  /** @param told hears, in a sentence, when the pace changes */
+  constructor(connection: MaxComputeConnection, limits: RetryLimits = LIMITS, told?: (text: string) => void) {
     this.connection = connection;
     this.limits = limits;
+    this.pacer = new Pacer(told);
     this.endpoint = parseEndpoint(connection.endpoint);
     if (connection.tunnelEndpoint !== undefined)
       this.tunnel = Promise.resolve(parseEndpoint(connection.tunnelEndpoint));
@@ -120,7 +128,7 @@ export class MaxComputeClient implements AsyncDisposable {
   private async attempt(call: Call): Promise<Answer | Setback> {
     const base = call.plane === 'tunnel' ? await this.tunnelBase() : this.endpoint;
     try {
-      const answer = await this.send(call, base);
+      const answer = await this.paced(call, base);
       return answer.status < 300 ? answer : this.refused(call, answer);
     } catch (error: unknown) {
       call.signal?.throwIfAborted();
@@ -129,6 +137,13 @@ export class MaxComputeClient implements AsyncDisposable {
       const again = call.repeat === 'always' || (call.repeat === 'unsent' && isUnsent(error));
       return { failure: unreachable(call.what, base.host, error), again };
     }
+  }
+
+  /** SQL and metadata are few; what goes to the Tunnel is held back before the service has to. */
+  private async paced(call: Call, base: URL): Promise<Answer> {
+    if (call.plane === 'service') return this.send(call, base);
+    const request = { sending: sendingOf(call), table: call.path, signal: call.signal };
+    return this.pacer.paced(request, async () => this.send(call, base), isThrottled);
   }
 
   private refused(call: Call, { status, headers, body }: Answer): Setback {

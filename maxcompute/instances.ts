@@ -15,6 +15,8 @@ export interface Statement {
   /** `odps.sql.allow.fullscan` …; all values are texts. */
   readonly hints?: Readonly<Record<string, string>>;
   readonly repeat: Repeat;
+  /** Of the job, by which running instances can be listed. */
+  readonly name?: string;
   /** Begins the text of a failure. */
   readonly what: string;
 }
@@ -24,13 +26,13 @@ const FIRST_POLL_MS = 50;
 const POLL_MAX_MS = 2_000;
 const MINUTES_MAX = 30;
 
-function job(sql: string, hints: Readonly<Record<string, string>>): string {
+function job({ sql, name }: Statement, hints: Readonly<Record<string, string>>): string {
   const property = (name: string, value: string): string =>
     `<Property><Name>${name}</Name><Value>${escapeXml(value)}</Value></Property>`;
   const config = property('settings', JSON.stringify(hints)) + property('uuid', randomUUID());
   return (
     '<?xml version="1.0" encoding="utf-8"?>\n' +
-    `<Instance><Job><Priority>9</Priority><Tasks><SQL><Name>${TASK}</Name><Config>${config}</Config>` +
+    `<Instance><Job>${name === undefined ? '' : `<Name>${escapeXml(name)}</Name>`}<Priority>9</Priority><Tasks><SQL><Name>${TASK}</Name><Config>${config}</Config>` +
     `<Query>${cdata(`${sql};`)}</Query></SQL></Tasks><DAG><RunMode>Sequence</RunMode></DAG></Job></Instance>`
   );
 }
@@ -55,7 +57,7 @@ async function submit(client: MaxComputeClient, statement: Statement): Promise<{
     method: 'POST',
     path: instancesPath(client),
     headers: { 'content-type': 'application/xml' },
-    body: Buffer.from(job(statement.sql, hints)),
+    body: Buffer.from(job(statement, hints)),
     repeat: statement.repeat,
     what: statement.what,
     timeoutSeconds: 120,
@@ -104,19 +106,29 @@ function failed(client: MaxComputeClient, what: string, text: string): Failure {
   return new Refused(what, 200, client.harmless(parseTaskError(text), false));
 }
 
-/** The result's lines without the header; none for DDL. @throws Refused with the service's own words when a task did not succeed. */
-export async function runSql(client: MaxComputeClient, statement: Statement): Promise<readonly CsvRow[]> {
-  const { what } = statement;
-  const submitted = await submit(client, statement);
-  if ('id' in submitted) await awaitEnd(client, submitted.id, what);
-  const statuses = taskStatuses(
-    'id' in submitted ? await look(client, submitted.id, { flag: 'taskstatus', what }) : submitted.result,
-  );
-  const result = resultText(
-    'id' in submitted ? await look(client, submitted.id, { flag: 'result', what }) : submitted.result,
-  );
+/** Waits for an instance that is known by its id. @throws Refused with the service's own words when a task did not succeed. */
+export async function instanceEnded(client: MaxComputeClient, id: string, what: string): Promise<readonly CsvRow[]> {
+  await awaitEnd(client, id, what);
+  const statuses = await look(client, id, { flag: 'taskstatus', what });
+  return rowsOf(client, what, { statuses, result: await look(client, id, { flag: 'result', what }) });
+}
+
+function rowsOf(
+  client: MaxComputeClient,
+  what: string,
+  answers: { readonly statuses: string; readonly result: string },
+): readonly CsvRow[] {
+  const statuses = taskStatuses(answers.statuses);
+  const result = resultText(answers.result);
   const bad = statuses.find((status) => status !== 'Success');
   if (bad !== undefined) throw failed(client, what, result === '' ? `the SQL task is ${bad}` : result);
   if (statuses.length === 0) throw unreadable(what, 'the instance has no task');
   return parseCsv(result).slice(1);
+}
+
+/** The result's lines without the header; none for DDL. @throws Refused with the service's own words when a task did not succeed. */
+export async function runSql(client: MaxComputeClient, statement: Statement): Promise<readonly CsvRow[]> {
+  const submitted = await submit(client, statement);
+  if ('id' in submitted) return instanceEnded(client, submitted.id, statement.what);
+  return rowsOf(client, statement.what, { statuses: submitted.result, result: submitted.result });
 }

@@ -8,8 +8,20 @@ import { MaxComputeClient, type RetryLimits } from './client.ts';
 import type { MaxComputeConnection } from './connection.ts';
 import { downloadRows } from './download.ts';
 import { Refused } from './errors.ts';
+import type { PaceShown } from './pacer.ts';
 import { RecordEncoder } from './record-encoder.ts';
-import { addPartition, countRows, createTable, dropTable, findTable, highest, renameTable } from './tables.ts';
+import { merge, type Merge } from './merge.ts';
+import {
+  addPartition,
+  countRows,
+  createTable,
+  dropTable,
+  findTable,
+  highest,
+  addColumns,
+  renameTable,
+  setComment,
+} from './tables.ts';
 import {
   commitUpload,
   createUpload,
@@ -41,9 +53,17 @@ const positionTarget = (table: string, task: string): TunnelTarget & { readonly 
 export class MaxComputeSink implements AsyncDisposable {
   private readonly client: MaxComputeClient;
 
-  /** @throws Failure bad-input for an endpoint that is not an address. No request is made. */
-  constructor(connection: MaxComputeConnection, limits?: RetryLimits) {
-    this.client = new MaxComputeClient(connection, limits);
+  /**
+   * @param told hears, in a sentence, when uploads become fewer or more at a time
+   * @throws Failure bad-input for an endpoint that is not an address. No request is made.
+   */
+  constructor(connection: MaxComputeConnection, limits?: RetryLimits, told?: (text: string) => void) {
+    this.client = new MaxComputeClient(connection, limits, told);
+  }
+
+  /** How fast it may send just now, and how often it was told to be slower. */
+  get pace(): PaceShown {
+    return this.client.pacer.shown;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -73,6 +93,10 @@ export class MaxComputeSink implements AsyncDisposable {
   }
 
   /** Not idempotent: fails when `from` is missing or `to` exists. */
+  async addColumns(table: string, columns: readonly SinkColumn[]): Promise<void> {
+    await addColumns(this.client, table, columns);
+  }
+
   async renameTable(from: string, to: string): Promise<void> {
     await renameTable(this.client, from, to);
   }
@@ -80,6 +104,15 @@ export class MaxComputeSink implements AsyncDisposable {
   /** IF EXISTS. */
   async dropTable(name: string): Promise<void> {
     await dropTable(this.client, name);
+  }
+
+  async setComment(table: string, comment: string): Promise<void> {
+    await setComment(this.client, table, comment);
+  }
+
+  /** One statement that may be repeated as long as `from` is there; an earlier one that still runs is waited for. */
+  async mergeRows(rows: Merge): Promise<void> {
+    await merge(this.client, rows);
   }
 
   async countRows(table: string): Promise<number> {

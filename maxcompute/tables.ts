@@ -10,7 +10,7 @@ import { commentLiteral, literal, parsePartition, quotedName } from './sql-text.
 import { elementText } from './xml.ts';
 
 /** Types beyond the first edition (INT, TIMESTAMP_NTZ, DECIMAL(p,s) …) need both. */
-const TYPE_HINTS = { 'odps.sql.type.system.odps2': 'true', 'odps.sql.decimal.odps2': 'true' };
+export const TYPE_HINTS = { 'odps.sql.type.system.odps2': 'true', 'odps.sql.decimal.odps2': 'true' };
 const SCAN_HINTS = { ...TYPE_HINTS, 'odps.sql.allow.fullscan': 'true' };
 
 const MISSING: ReadonlySet<string> = new Set(['NoSuchTable', 'NoSuchObject', 'ODPS-0130131', '']);
@@ -81,6 +81,21 @@ export const renameTable = async (client: MaxComputeClient, from: string, to: st
   define(client, `renaming MaxCompute table ${from} to ${to}`, {
     sql: `ALTER TABLE ${quotedName(from)} RENAME TO ${quotedName(to)}`,
     repeat: 'unsent',
+  });
+
+export const setComment = async (client: MaxComputeClient, name: string, comment: string): Promise<void> =>
+  define(client, `setting the comment of MaxCompute table ${name}`, {
+    sql: `ALTER TABLE ${quotedName(name)} SET COMMENT ${commentLiteral(comment)}`,
+  });
+
+/** After the others, in this order. */
+export const addColumns = async (
+  client: MaxComputeClient,
+  table: string,
+  columns: readonly SinkColumn[],
+): Promise<void> =>
+  define(client, `adding columns to MaxCompute table ${table}`, {
+    sql: `ALTER TABLE ${quotedName(table)} ADD COLUMNS IF NOT EXISTS (${columns.map(columnText).join(', ')})`,
   });
 
 export const dropTable = async (client: MaxComputeClient, name: string): Promise<void> =>

@@ -1,11 +1,14 @@
 /** The contract between workflows and activities: plain JSON, no rows, no secrets; connections are named, not described. */
 import type { ChunkReceipt, CommitOutcome, UploadSession, WindowReceipt } from './receipt.ts';
 import type { CapturePoint, Clock, Incarnation, OpenTransaction, Position } from './position.ts';
+import type { AddedColumn } from './change.ts';
 import type { Chunk } from './chunk.ts';
 import type { PrecheckReport } from './precheck-items.ts';
+import type { RunwayMeasure } from './redo-runway.ts';
 import type { Scn } from './scn.ts';
+import type { StartPoint } from './start-position.ts';
 import type { TableName } from './table.ts';
-import type { PlanRules, TablePlan } from './task-plan.ts';
+import type { CapturedTable, PlanRules, TablePlan } from './task-plan.ts';
 import type { TaskSpec } from './task-spec.ts';
 
 /** The run that scheduled an activity, as the workflow knows it. A commit goes out only if Temporal says it is still the open one. */
@@ -40,6 +43,12 @@ export interface SavedPosition {
   readonly chainId: string;
   /** `_log` tables that this chain may have written. */
   readonly logs: readonly string[];
+  /** Entries of the plan that are not those of its beginning. */
+  readonly replanned?: readonly CapturedTable[];
+  /** Tables that left the plan since its beginning. */
+  readonly removed?: readonly TableName[];
+  /** Earlier chains of the task whose tables these are (`startAt: saved`), oldest first. */
+  readonly madeBy?: readonly string[];
 }
 
 /** (from, to] of redo. `fixed` is absent until the first receipt; every later prepare gets exactly this and must reproduce it. */
@@ -51,6 +60,10 @@ export interface WindowSpec {
   readonly open: readonly OpenTransaction[];
   readonly firstRecordId: number;
   readonly clock: Clock;
+  /** Left out. */
+  readonly held: readonly TableName[];
+  /** A held table that catches up is read alone, up to where the others stand. */
+  readonly lane?: { readonly table: TableName; readonly upTo: Scn };
   readonly fixed?: {
     readonly to: Scn;
     readonly hash: string;
@@ -76,9 +89,14 @@ export interface CopyPlanned {
 
 /** A page of the tables of a task, in the order of their canonical names. */
 export interface CreatedTables {
-  readonly tables: readonly TablePlan[];
+  /** Those of an earlier chain are there with all that they need, and are followed from `emitAfter` on. */
+  readonly tables: readonly (TablePlan | CapturedTable)[];
   /** There are tables after the last of these. */
   readonly more: boolean;
+  /** Of every `_log` of this page that was there already: ours begin above it. */
+  readonly highestRecordId?: number;
+  /** What the operator should know of tables that were there already. */
+  readonly remarks?: readonly string[];
 }
 
 export interface Published {
@@ -100,6 +118,40 @@ export interface OpenRunInput {
   readonly logs: readonly string[];
   /** The history that the state came from had begun to write. */
   readonly wrote: boolean;
+  /** The task goes on from the position that any of its chains saved. */
+  readonly adopt?: boolean;
+}
+
+/** What became of a table that was to be followed into its present form. */
+export type Followed = { readonly plan: CapturedTable } | { readonly refused: string };
+
+export interface FollowInput {
+  readonly endpoints: Endpoints;
+  readonly plan: CapturedTable;
+  readonly rules: PlanRules;
+  /** Where the columns were added. */
+  readonly scn: Scn;
+  /** Only these; absent: whatever the table has now. */
+  readonly added?: readonly AddedColumn[];
+  readonly own: OwnRun;
+}
+
+export interface RenewInput {
+  readonly endpoints: Endpoints;
+  readonly plan: CapturedTable;
+  readonly rules: PlanRules;
+  /** The old pair gets it: `<name>_log_<suffix>`. */
+  readonly suffix: string;
+  readonly own: OwnRun;
+}
+
+export interface AddTablesInput {
+  readonly spec: TaskSpec;
+  /** Entries as in `tables` of a task, as a person wrote them. */
+  readonly entries: unknown;
+  /** Tables of the task already. */
+  readonly known: readonly TableName[];
+  readonly own: OwnRun;
 }
 
 export interface Activities {
@@ -111,9 +163,15 @@ export interface Activities {
    */
   openRun(input: OpenRunInput): Promise<Opened>;
   precheck(input: { spec: TaskSpec; chainId: string; ignored: readonly string[] }): Promise<PrecheckReport>;
-  /** Creates the positions table, and `_base` and `_log` of one page of tables, those after `after`; answers their plans. */
+  /**
+   * Creates the positions table, and `_base` and `_log` of one page of tables, those after `after`; answers their plans.
+   * With `startAt: saved` nothing is created: the plans are those of the saved position.
+   */
   createTables(input: { spec: TaskSpec; own: OwnRun; after?: TableName }): Promise<CreatedTables>;
-  capturePoint(input: { source: string }): Promise<CapturePoint>;
+  /** Now, or where a person said. `complete`: fails while a transaction is open there whose redo is not all there. */
+  capturePoint(input: { source: string; startAt?: StartPoint; complete?: boolean }): Promise<CapturePoint>;
+  /** Only looks: how long the redo from `needed` on will be there. */
+  measureRunway(input: { source: string; incarnation: Incarnation; needed: Scn }): Promise<RunwayMeasure>;
   /** Takes the table's snapshot SCN, then its extents; creates the loading table. */
   planCopy(input: {
     endpoints: Endpoints;
@@ -133,8 +191,13 @@ export interface Activities {
     chunk: Chunk;
     own: OwnRun;
   }): Promise<ChunkReceipt>;
-  /** After a cut: was this table published by this chain already? */
-  findPublished(input: { endpoints: Endpoints; plan: TablePlan; own: OwnRun }): Promise<Published | null>;
+  /** After a cut: was this table published by this chain already? A merge into `_base` that had begun is finished first. */
+  findPublished(input: {
+    endpoints: Endpoints;
+    plan: TablePlan;
+    rules: PlanRules;
+    own: OwnRun;
+  }): Promise<Published | null>;
   /** Counts the loading table against the receipts, then puts it in the place of `_base`. Each step idempotent. */
   publishTable(input: {
     endpoints: Endpoints;
@@ -165,6 +228,12 @@ export interface Activities {
     logs: readonly string[];
     own: OwnRun;
   }): Promise<Readonly<Record<string, number>>>;
+  /** Gives `_log` and `_base` the columns that the table has now, or says why they cannot have them. Idempotent. */
+  followTable(input: FollowInput): Promise<Followed>;
+  /** Sets the old pair aside and makes a new one for the table as it is now. Idempotent. */
+  renewTables(input: RenewInput): Promise<Followed>;
+  /** Makes the pairs of further tables. Fails with bad-input listing what is wrong. */
+  addTables(input: AddTablesInput): Promise<readonly TablePlan[]>;
   savePosition(input: { destination: string; task: string; saved: SavedPosition; own: OwnRun }): Promise<void>;
   /** Fails until the endpoint answers; the server repeats it. */
   probeEndpoint(input: { side: 'source' | 'destination'; connection: string }): Promise<void>;

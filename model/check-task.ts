@@ -12,6 +12,8 @@ export type CheckRequest =
   | { readonly want: 'plan'; readonly written: unknown; readonly chainId?: string; readonly after?: string }
   | { readonly want: 'grants'; readonly written: unknown }
   | { readonly want: 'connections' }
+  /** What is kept of a task at its destination, a connection's name. */
+  | { readonly want: 'saved-position'; readonly task: string; readonly destination: string }
   | { readonly want: 'test-connection'; readonly name: string };
 
 /** The answer to each of them. */
@@ -20,7 +22,17 @@ export interface CheckAnswers {
   readonly plan: PlanPage;
   readonly grants: SourceGrants;
   readonly connections: readonly RegisteredConnection[];
+  /** Null: nothing was ever saved. */
+  readonly 'saved-position': SavedPlace | null;
   readonly 'test-connection': ConnectionTest;
+}
+
+/** A position outside Temporal, as far as a person needs it. */
+export interface SavedPlace {
+  readonly scn: string;
+  readonly nextRecordId: number;
+  /** Tables that are followed from there; 0: the tail had not begun, and nothing can go on from it. */
+  readonly tables: number;
 }
 
 /** So that a page of wide tables stays far below the size that Temporal takes (2 MB). */
@@ -116,6 +128,7 @@ export interface CheckActivities {
   describeTables(input: { spec: TaskSpec; after?: string }): Promise<DescribedPage & { page: TaskSpec }>;
   listGrants(input: { spec: TaskSpec }): Promise<SourceGrants>;
   listConnections(): Promise<readonly RegisteredConnection[]>;
+  findSavedPosition(input: { task: string; destination: string }): Promise<SavedPlace | null>;
   /** A connection that does not work is an answer; only an unregistered name fails (bad-input). */
   testConnection(input: { name: string }): Promise<ConnectionTest>;
 }

@@ -92,8 +92,11 @@ function atRest(running: ReadonlySet<string>): readonly CopyStep[] {
   return [...running].some(isReader) ? [{ do: 'cancel-readers' }] : [];
 }
 
+const READERS: ReadonlySet<string> = new Set(['mine', 'measure', 'pass-gap']);
+
 /** Activities that change nothing that anybody sees: safe to cancel at any moment. */
-export const isReader = (key: string): boolean => key.startsWith('copy ') || key.startsWith('probe ') || key === 'mine';
+export const isReader = (key: string): boolean =>
+  key.startsWith('copy ') || key.startsWith('probe ') || READERS.has(key);
 
 function opening(state: CopyState, now: Circumstances): readonly CopyStep[] {
   // Whatever still runs belongs to a history that was cut: it ends first.

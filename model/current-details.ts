@@ -14,8 +14,14 @@ function tableLine(table: TableProgress): string {
   const lost = table.attemptsLost > 0 ? `, ${many(table.attemptsLost, 'attempt')} made again` : '';
   const copy = `chunks ${table.chunksDone}/${table.chunks}, ${table.baseRows} base rows${lost}`;
   const nulled = table.nulled > 0 ? `, ${many(table.nulled, 'value')} written as NULL` : '';
-  return `- **${table.table}** → \`${table.base}\`, \`${table.log}\` · ${table.state}\n  \`${bar(table.chunksDone, table.chunks)}\` ${copy} · ${table.logRows} log rows${nulled}`;
+  const held = table.held
+    ? `\n  **held** since SCN ${table.held.fromScn}: ${table.held.text}${heldNext(table.held)}`
+    : '';
+  return `- **${table.table}** → \`${table.base}\`, \`${table.log}\` · ${table.state}\n  \`${bar(table.chunksDone, table.chunks)}\` ${copy} · ${table.logRows} log rows${nulled}${held}`;
 }
+
+const heldNext = ({ catchingUp, choices }: NonNullable<TableProgress['held']>): string =>
+  catchingUp ? ' (catching up)' : `; choices: ${choices.join(', ')}`;
 
 const many = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 

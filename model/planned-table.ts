@@ -1,8 +1,15 @@
 /** A table as described by the dictionary → its columns at the destination. Pure: every activity that needs them comes to the same. */
 import { destinationColumn, logColumns, partitionColumns } from './names.ts';
 import type { SinkColumn } from './sink-table.ts';
-import { contentHash, type ColumnRules, type PlanRules, type TablePlan } from './task-plan.ts';
-import { oracleTypeText, type Column, type TableDescription } from './table.ts';
+import {
+  contentHash,
+  type CapturedTable,
+  type ColumnRules,
+  type ColumnSince,
+  type PlanRules,
+  type TablePlan,
+} from './task-plan.ts';
+import { oracleTypeText, type Column, type TableDescription, type TableKey } from './table.ts';
 import { columnComment, mapType } from './type-mapping.ts';
 
 export interface PlannedColumn {
@@ -33,7 +40,7 @@ export function planColumns(
   rules: ColumnRules | undefined,
   plan: PlanRules,
 ): PlannedColumns {
-  const kept = description.columns.filter(({ name }) => !rules?.exclude?.includes(name));
+  const kept = keptColumns(description, rules);
   const planned = kept.map((column) => planColumn(column, rules, plan));
   const problems = [
     ...unknownNames(description, rules),
@@ -43,6 +50,11 @@ export function planColumns(
   ];
   const columns = planned.flatMap((column) => (typeof column === 'string' ? [] : [column]));
   return { columns, problems: [...problems, ...badNames(columns)] };
+}
+
+function keptColumns({ columns }: TableDescription, rules: ColumnRules | undefined): readonly Column[] {
+  const excluded = new Set(rules?.exclude);
+  return columns.filter(({ name }) => !excluded.has(name));
 }
 
 function planColumn(column: Column, rules: ColumnRules | undefined, plan: PlanRules): PlannedColumn | string {
@@ -93,23 +105,111 @@ function badNames(columns: readonly PlannedColumn[]): readonly string[] {
 
 /** Equal as long as nothing that is written would differ. */
 export const columnsHash = (columns: readonly PlannedColumn[]): string =>
-  contentHash(JSON.stringify(columns.map(({ source, sink }) => [source, sink.name, sink.type])));
+  contentHash(JSON.stringify(columns.map(hashed)));
 
-/** The table with its columns; undefined when they are no longer those that it was planned with. */
+const hashed = ({ source, sink }: PlannedColumn): readonly string[] => [source, sink.name, sink.type];
+
+/** What the plan of a captured table says besides; absent for one that is copied only. */
+type FollowedPlan = TablePlan & Pick<CapturedTable, 'since'>;
+
+/**
+ * The table with its columns: those of the description, or those without its last ones, if these are the columns that it was planned with
+ * (ADD COLUMN only appends, and the dictionary is newer than the redo). Undefined when they are neither.
+ */
 export function plannedTable(
-  plan: TablePlan,
+  plan: FollowedPlan,
   rules: PlanRules,
   description: TableDescription,
 ): PlannedTable | undefined {
-  const { columns, problems } = planColumns(description, plan.columnRules, rules);
-  if (problems.length > 0 || columnsHash(columns) !== plan.columnsHash) return undefined;
+  const length = plannedLength(plan, rules, description);
+  if (length === undefined) return undefined;
+  const planned = withoutLast(description, length);
+  const { columns } = planColumns(planned, plan.columnRules, rules);
   return {
     ...plan,
-    description: narrowed(description, columns),
+    description: withSince(narrowed(planned, columns), plan.since ?? []),
     columns,
     logColumns: logColumns(rules.naming),
     partitionColumns: partitionColumns(rules.partition, rules.naming),
   };
+}
+
+/** `appended`: in the dictionary's order, without those that the task excludes. */
+export type ColumnsCompared =
+  | { readonly kind: 'same' }
+  | { readonly kind: 'appended'; readonly names: readonly string[] }
+  | { readonly kind: 'changed' };
+
+/** The table's columns, as described, beside those that it was planned with. */
+export function columnsComparedTo(plan: TablePlan, rules: PlanRules, description: TableDescription): ColumnsCompared {
+  const length = plannedLength(plan, rules, description);
+  if (length === undefined) return { kind: 'changed' };
+  const names = keptColumns(description, plan.columnRules)
+    .filter((column) => description.columns.indexOf(column) >= length)
+    .map(({ name }) => name);
+  return names.length === 0 ? { kind: 'same' } : { kind: 'appended', names };
+}
+
+/** How many of the described columns make those of the plan, at most. */
+function plannedLength(plan: TablePlan, rules: PlanRules, description: TableDescription): number | undefined {
+  const { length } = description.columns;
+  const fits = (candidate: number): boolean => {
+    const { columns, problems } = planColumns(withoutLast(description, candidate), plan.columnRules, rules);
+    return problems.length === 0 && columnsHash(columns) === plan.columnsHash;
+  };
+  if (fits(length)) return length;
+  const kept = keptColumns(description, plan.columnRules);
+  const planned = kept.map((column) => planColumn(column, plan.columnRules, rules));
+  const count = lengthOfHash(planned, plan.columnsHash);
+  if (count === undefined) return undefined;
+  const next = kept[count];
+  const candidate = next === undefined ? length : description.columns.indexOf(next);
+  return fits(candidate) ? candidate : undefined;
+}
+
+const withoutLast = (description: TableDescription, length: number): TableDescription => {
+  const columns = description.columns.slice(0, length);
+  const known = new Set(columns.map(({ name }) => name));
+  // A key on a column that came later is not the planned columns' key.
+  const key = description.key.columns.every((name) => known.has(name)) ? description.key : NO_KEY;
+  return { ...description, columns, key };
+};
+
+const NO_KEY: TableKey = { kind: 'none', columns: [] };
+
+const FNV_BASIS = 0xcbf29ce484222325n;
+const FNV_PRIME = 0x100000001b3n;
+
+/** As {@link contentHash}, which hashes from the left: a text that begins alike is not hashed anew. */
+function fnv(from: bigint, text: string): bigint {
+  let hash = from;
+  for (let at = 0; at < text.length; at++) {
+    hash = BigInt.asUintN(64, (hash ^ BigInt(text.charCodeAt(at))) * FNV_PRIME);
+  }
+  return hash;
+}
+
+/** Of the first columns, up to one that cannot be planned: how many have this {@link columnsHash}. One pass, whatever their number. */
+function lengthOfHash(columns: readonly (PlannedColumn | string)[], wanted: string): number | undefined {
+  let hash = fnv(FNV_BASIS, '[');
+  let found: number | undefined;
+  for (const [index, column] of columns.entries()) {
+    if (typeof column === 'string') break;
+    hash = fnv(hash, `${index === 0 ? '' : ','}${JSON.stringify(hashed(column))}`);
+    if (fnv(hash, ']').toString(16).padStart(16, '0') === wanted) found = index + 1;
+  }
+  return found;
+}
+
+function withSince(description: TableDescription, since: readonly ColumnSince[]): TableDescription {
+  if (since.length === 0) return description;
+  // A column of that name may have been dropped and added anew: the last counts.
+  const scns = new Map(since.map(({ name, scn }) => [name, scn]));
+  const columns = description.columns.map((column) => {
+    const scn = scns.get(column.name);
+    return scn === undefined ? column : { ...column, since: scn };
+  });
+  return { ...description, columns };
 }
 
 function narrowed(description: TableDescription, columns: readonly PlannedColumn[]): TableDescription {

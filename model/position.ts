@@ -1,5 +1,7 @@
 /** Where the tail stands. Everything at or below `scn` is at the destination; nothing above it is. */
+import type { Held } from './held-table.ts';
 import type { Scn } from './scn.ts';
+import type { TableName } from './table.ts';
 
 /** One line of redo: SCNs of two incarnations are not comparable. */
 export interface Incarnation {
@@ -25,8 +27,10 @@ export interface Position {
   readonly incarnation: Incarnation;
   readonly scn: Scn;
   readonly open: readonly OpenTransaction[];
-  /** Stopped tables; in this release always empty. */
-  readonly held: readonly string[];
+  /** Tables that windows leave out, by canonical name. */
+  readonly held: Held;
+  /** A held table that catches up: the next window reads it alone. Saved with the position before anything of it is written. */
+  readonly lane?: TableName;
   /** The next `record_id` to give out: above every one at the destination. A safe integer. */
   readonly nextRecordId: number;
   readonly clock: Clock;

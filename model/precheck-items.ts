@@ -71,10 +71,16 @@ export const precheckItems = {
     severity: 'error',
     repair: 'Check endpoint, project and access key of the destination connection.',
   },
-  'destination-names': {
-    title: 'The destination tables have good names and do not exist yet',
+  'start-position': {
+    title: 'The changes after the start position can be followed from there',
     severity: 'error',
-    repair: 'Drop or rename them, or choose other names with `as` or naming.tables.',
+    repair: 'Start somewhere else, or anew without a start position once the destination tables are out of the way.',
+  },
+  'destination-names': {
+    title: 'The destination tables have good names, and none is in the way',
+    severity: 'error',
+    repair:
+      'Drop or rename them, choose other names with `as` or naming.tables, or go on with them: conflictingTables: ignore.',
   },
   'column-names': {
     title: 'No source column has the name of an additional column',
@@ -91,7 +97,7 @@ export interface PrecheckResult {
   readonly subject: string;
   readonly severity: Severity;
   readonly verdict: 'passed' | 'failed' | 'ignored';
-  /** What was found, and for a failed item the repair. Empty when passed. */
+  /** What was found, and for a failed item the repair. Empty when passed without anything worth telling. */
   readonly message: string;
 }
 

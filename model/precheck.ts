@@ -1,5 +1,6 @@
 /** The verdict of the precheck: pure, over what both sides measured. */
-import { destinationNames, reservedColumns } from './names.ts';
+import { existingText, fitToExisting, type ExistingTables } from './existing-tables.ts';
+import { destinationNames, logColumns, partitionColumns, reservedColumns } from './names.ts';
 import { planColumns } from './planned-table.ts';
 import {
   precheckItems,
@@ -7,10 +8,11 @@ import {
   type PrecheckReport,
   type PrecheckResult,
   type SourceMeasures,
+  type TableMeasures,
 } from './precheck-items.ts';
 import { DESTINATION_NAME } from './table-entries.ts';
 import type { SelectedTable, Selection } from './table-selection.ts';
-import type { TableDescription } from './table.ts';
+import type { TableDescription, TableName } from './table.ts';
 import { columnRulesOf, planRules } from './task-plan.ts';
 import type { TaskSpec } from './task-spec.ts';
 
@@ -19,10 +21,14 @@ export interface PrecheckMeasures {
   readonly source: SourceMeasures;
   /** Destination tables that exist and were not made by this very task. */
   readonly taken: readonly string[];
+  /** With `conflictingTables: ignore`: what is there under the names of each table. */
+  readonly existing?: ReadonlyMap<TableName, ExistingTables>;
+  /** Where the task says where to start: why that is not possible. */
+  readonly start?: { readonly refused?: string };
 }
 
-/** Undefined: passed. Otherwise what was found. */
-type Finding = string | undefined;
+/** Undefined: passed. `{ accepted }`: passed, and worth telling. Otherwise what was found. */
+type Finding = string | { readonly accepted: string } | undefined;
 
 /** A one-off copy reads no redo. */
 function redoFindings(source: SourceMeasures): readonly [PrecheckId, Finding][] {
@@ -57,12 +63,14 @@ function columnFindings(
   ];
 }
 
+type IndexedSource = Omit<SourceMeasures, 'tables'> & { readonly tables: ReadonlyMap<TableName, TableMeasures> };
+
 function tableFindings(
   selected: SelectedTable,
-  source: SourceMeasures,
+  source: IndexedSource,
   spec: TaskSpec,
 ): readonly [PrecheckId, Finding][] {
-  const measures = source.tables.find(({ table }) => table === selected.table);
+  const measures = source.tables.get(selected.table);
   const description = measures?.description;
   if (!measures || !description) return [['table-exists', 'no such table, or it cannot be seen']];
   const logged =
@@ -77,33 +85,59 @@ function tableFindings(
 }
 
 /** What is wrong with a destination name that came out of a pattern or of batch renaming; others were checked as they were written. */
-function nameFinding(name: string, owners: ReadonlyMap<string, string>, table: string): Finding {
+function nameFinding(name: string, owners: ReadonlyMap<string, string>, table: string): string | undefined {
   if (!DESTINATION_NAME.test(name))
     return `${name} is not a name of a MaxCompute table (ASCII letters, digits, underscores): list ${table} by its name and give it another with \`as\``;
   const other = owners.get(name.toLowerCase());
   return other === undefined || other === table ? undefined : `${name} would be the copy of ${other} too`;
 }
 
+/** How a task that keeps existing tables goes on with those of one table. */
+function existingFinding(
+  { entry }: SelectedTable,
+  spec: TaskSpec,
+  description: TableDescription | undefined,
+  existing: ExistingTables | undefined,
+): Finding {
+  if (!existing || !description) return undefined;
+  const rules = planRules(spec);
+  const { columns, problems } = planColumns(description, columnRulesOf(entry), rules);
+  if (problems.length > 0) return undefined; // told already, of the columns
+  const additional = {
+    logColumns: logColumns(rules.naming),
+    partitionColumns: partitionColumns(rules.partition, rules.naming),
+  };
+  const fitted = fitToExisting({ columns, key: description.key, ...additional }, existing);
+  if (fitted.problems.length > 0) return fitted.problems.join('; ');
+  const accepted = existingText(existing, fitted);
+  return accepted === undefined ? undefined : { accepted };
+}
+
 function destinationFindings(
-  { tables }: Selection,
-  { naming }: TaskSpec,
-  taken: readonly string[],
+  spec: TaskSpec,
+  { selection: { tables }, taken, existing }: PrecheckMeasures,
+  source: IndexedSource,
 ): readonly [string, PrecheckId, Finding][] {
+  const { naming } = spec;
   const exists = new Set(taken.map((name) => name.toLowerCase()));
   const owners = new Map<string, string>();
-  return tables.map(({ table, entry }) => {
+  return tables.map((selected) => {
+    const { table, entry } = selected;
     const { base, log } = destinationNames(table, entry.as, naming);
     const wrong = nameFinding(base, owners, table);
     owners.set(base.toLowerCase(), table);
     const found = [base, log].filter((name) => exists.has(name.toLowerCase()));
-    const existing = found.length === 0 ? undefined : `${found.join(' and ')} exist${found.length === 1 ? 's' : ''}`;
-    return [table, 'destination-names', wrong ?? existing];
+    const inTheWay = found.length === 0 ? undefined : `${found.join(' and ')} exist${found.length === 1 ? 's' : ''}`;
+    const { description } = source.tables.get(table) ?? {};
+    const kept = existingFinding(selected, spec, description, existing?.get(table));
+    return [table, 'destination-names', wrong ?? inTheWay ?? kept];
   });
 }
 
 function judge(subject: string, id: PrecheckId, finding: Finding, ignored: ReadonlySet<string>): PrecheckResult {
   const { severity, repair } = precheckItems[id];
   if (finding === undefined) return { id, subject, severity, verdict: 'passed', message: '' };
+  if (typeof finding !== 'string') return { id, subject, severity, verdict: 'passed', message: finding.accepted };
   const verdict = severity === 'alert' && ignored.has(id) ? 'ignored' : 'failed';
   return { id, subject, severity, verdict, message: `${finding}. ${repair.replace('{table}', subject)}` };
 }
@@ -115,9 +149,10 @@ export function precheckReport(
   ignoredIds: readonly string[],
 ): PrecheckReport {
   const ignored = new Set(ignoredIds);
-  const { selection, source, taken } = measures;
+  const { selection, start } = measures;
+  const source = { ...measures.source, tables: new Map(measures.source.tables.map((each) => [each.table, each])) };
   const results = [
-    ...databaseFindings(source, spec).map(([id, finding]) => judge(spec.source, id, finding, ignored)),
+    ...databaseFindings(measures.source, spec).map(([id, finding]) => judge(spec.source, id, finding, ignored)),
     ...(selection.problems.length === 0 ? [undefined] : selection.problems).map((problem) =>
       judge(spec.source, 'table-patterns', problem, ignored),
     ),
@@ -125,7 +160,8 @@ export function precheckReport(
       tableFindings(selected, source, spec).map(([id, finding]) => judge(selected.table, id, finding, ignored)),
     ),
     judge(spec.destination, 'destination-reachable', undefined, ignored),
-    ...destinationFindings(selection, spec, taken).map(([subject, id, finding]) =>
+    ...(start ? [judge(spec.name, 'start-position', start.refused, ignored)] : []),
+    ...destinationFindings(spec, measures, source).map(([subject, id, finding]) =>
       judge(subject, id, finding, ignored),
     ),
   ];
@@ -139,7 +175,8 @@ const TOLD_MAX = 20;
 function summarized(results: readonly PrecheckResult[]): readonly PrecheckResult[] {
   const groups = new Map<string, PrecheckResult[]>();
   for (const result of results) {
-    const key = `${result.id} ${result.verdict}`;
+    // What is accepted is told as one by one as what is wrong.
+    const key = `${result.id} ${result.verdict} ${result.verdict === 'passed' && result.message !== ''}`;
     const group = groups.get(key);
     if (group) group.push(result);
     else groups.set(key, [result]);
@@ -148,11 +185,14 @@ function summarized(results: readonly PrecheckResult[]): readonly PrecheckResult
     const [first] = group;
     if (!first || group.length <= TOLD_MAX) return group;
     const rest = { ...first, subject: `${group.length - TOLD_MAX} more tables` };
-    return first.verdict === 'passed'
+    return first.verdict === 'passed' && first.message === ''
       ? [{ ...first, subject: `${group.length} tables` }]
-      : [...group.slice(0, TOLD_MAX), { ...rest, message: `The same was found. ${precheckItems[first.id].repair}` }];
+      : [...group.slice(0, TOLD_MAX), { ...rest, message: ruleOf(first) }];
   });
 }
+
+const ruleOf = ({ id, verdict }: PrecheckResult): string =>
+  verdict === 'passed' ? 'They exist already, too.' : `The same was found. ${precheckItems[id].repair}`;
 
 /** A login that the other side refused is a failed item, not a fault of the task. */
 export const refusedLogin = (

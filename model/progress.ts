@@ -31,6 +31,15 @@ export interface TableProgress {
   /** Values that their columns cannot hold and that were written as NULL, in `_base` and `_log` (`values.overflow: null`). */
   readonly nulled: number;
   readonly snapshotScn?: string;
+  /** Why it does not go on with the others, since which SCN, and what may be chosen (`redoflow tables NAME release`). */
+  readonly held?: {
+    readonly reason: string;
+    readonly fromScn: string;
+    readonly text: string;
+    readonly sentence: string;
+    readonly choices: readonly string[];
+    readonly catchingUp: boolean;
+  };
   /** Chunk attempts that were lost (worker died, connection lost) and made again. */
   readonly attemptsLost: number;
 }
@@ -38,7 +47,7 @@ export interface TableProgress {
 export interface StatusEvent {
   /** ISO 8601, UTC. */
   readonly at: string;
-  readonly kind: 'state' | 'failure' | 'operator' | 'note';
+  readonly kind: 'state' | 'failure' | 'hold' | 'operator' | 'note';
   readonly text: string;
 }
 

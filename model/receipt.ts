@@ -1,5 +1,6 @@
 /** What a prepare step holds, and how far its commit has come. Only a receipt that Temporal recorded is ever committed. */
 import type { Scn } from './scn.ts';
+import type { TableStop } from './change.ts';
 import type { OpenTransaction } from './position.ts';
 
 /** A Tunnel upload session: one table, one partition, invisible until committed. */
@@ -42,6 +43,8 @@ export interface WindowReceipt {
   /** `_log` rows in the sessions. */
   readonly rows: number;
   readonly transactions: number;
+  /** Tables that cannot be followed beyond `to`: the window ends there because of them. */
+  readonly stops?: readonly TableStop[];
   /** For the task's events: what the redo told besides changes of rows. At most 20. */
   readonly notes?: readonly string[];
   /** The moment up to which the source was read, in milliseconds of the worker's clock: latency = now − this, once committed. */

@@ -17,17 +17,8 @@ import {
   type TableCopy,
 } from './table-copy.ts';
 import { planHash, type CapturedTable, type PlanRules, type TablePlan } from './task-plan.ts';
-import {
-  decideTail,
-  newTail,
-  SAVE_UNIT,
-  SOURCE_UNIT,
-  tailAtRest,
-  tailOpened,
-  withoutCommitLedgers,
-  type TailState,
-  type TailStep,
-} from './tail-plan.ts';
+import { newTail, tailOpened, type TailState } from './tail-plan.ts';
+import { decideTail, SAVE_UNIT, SOURCE_UNIT, tailAtRest, withoutCommitLedgers, type TailStep } from './tail-steps.ts';
 
 /** Where capture begins; saved at the destination before the first table is published. */
 export interface CaptureStart extends CapturePoint {
@@ -36,10 +27,17 @@ export interface CaptureStart extends CapturePoint {
   readonly skip: TailState['skip'];
   readonly nextRecordId: number;
   readonly previousSeconds: number;
+  /** Of a saved position. */
+  readonly held?: Position['held'];
+  readonly lane?: NonNullable<Position['lane']>;
+  /** Earlier chains of the task that made its tables. */
+  readonly madeBy?: readonly string[];
 }
 
 export interface TaskPlanState extends RunState {
   readonly oneOff: boolean;
+  /** Nothing is copied: changes only. */
+  readonly tailOnly?: boolean;
   readonly phase: Phase;
   readonly precheck?: PrecheckReport;
   /** Ids of alerts that an operator ignored. */
@@ -47,6 +45,8 @@ export interface TaskPlanState extends RunState {
   readonly tables: readonly TablePlan[];
   readonly copies: Readonly<Record<string, TableCopy>>;
   readonly childrenUnknown: boolean;
+  /** Of the `_log`s that were there already: every record_id of ours is above it, so what is read back can be told from theirs. */
+  readonly highestRecordId?: number;
   readonly start?: CaptureStart;
   readonly tail?: TailState;
 }
@@ -65,9 +65,13 @@ export type TaskStep =
 export const PRECHECK_UNIT = 'precheck';
 export const SCHEMA_UNIT = 'creating tables';
 
-/** @param oneOff schema and full copy only: no redo is read, so that nothing of the source's redo is asked for */
-export const newTask = (oneOff = false): TaskPlanState => ({
+/**
+ * @param oneOff schema and full copy only: no redo is read, so that nothing of the source's redo is asked for
+ * @param tailOnly no full copy
+ */
+export const newTask = (oneOff = false, tailOnly = false): TaskPlanState => ({
   oneOff,
+  ...(tailOnly && { tailOnly }),
   ledgers: {},
   phase: 'precheck',
   ignored: [],
@@ -96,7 +100,11 @@ function byPhase(state: TaskPlanState, now: Circumstances): readonly TaskStep[] 
         ? decideCopies(state.copies, now.running, now.wish, now.now)
         : single('save-start', SAVE_UNIT, state, now);
     case 'incremental':
-      return state.tail ? decideTail(state.tail, state.ledgers, now) : [];
+      if (!state.tail) return [];
+      return [
+        ...decideTail(state.tail, state.ledgers, now),
+        ...decideCopies(state.copies, now.running, now.wish, now.now),
+      ];
   }
 }
 
@@ -137,7 +145,8 @@ export function taskOpened(state: TaskPlanState, opened: Opened): TaskPlanState 
   const tail = state.tail ? { tail: tailOpened(state.tail, opened) } : {};
   const position = opened.saved?.position;
   if (!position) return { ...known, ...tail };
-  const { incarnation, scn, open, nextRecordId, clock } = position;
+  const { incarnation, scn, open, held, lane, nextRecordId, clock } = position;
+  const { madeBy } = opened.saved;
   const start = {
     incarnation,
     scn,
@@ -146,8 +155,23 @@ export function taskOpened(state: TaskPlanState, opened: Opened): TaskPlanState 
     skip: opened.highest,
     nextRecordId,
     previousSeconds: clock.previousSeconds,
+    held,
+    ...(lane !== undefined && { lane }),
+    ...(madeBy && { madeBy }),
   };
-  return { ...known, ...tail, start };
+  return followed({ ...known, ...tail, start });
+}
+
+/** Before the tail begins: tables that are not copied count as published from where their changes are followed. */
+function followed(state: TaskPlanState): TaskPlanState {
+  const { start, tailOnly, tables } = state;
+  if (state.tail) return state;
+  const copies = tables.flatMap((plan: TablePlan | CapturedTable): [string, TableCopy][] => {
+    const snapshotScn = 'emitAfter' in plan ? plan.emitAfter : tailOnly ? start?.scn : undefined;
+    if (snapshotScn === undefined || state.copies[plan.table]?.published) return [];
+    return [[plan.table, { ...unstarted(), published: { rows: 0, snapshotScn } }]];
+  });
+  return copies.length === 0 ? state : { ...state, copies: { ...state.copies, ...Object.fromEntries(copies) } };
 }
 
 export function prechecked(state: TaskPlanState, report: PrecheckReport): TaskPlanState {
@@ -167,20 +191,24 @@ const firstCopy = ({ childrenUnknown }: TaskPlanState): TableCopy =>
 /** One page of them; the full copy begins after the last. */
 export function tablesCreated(state: TaskPlanState, page: CreatedTables): TaskPlanState {
   const copies = Object.fromEntries(page.tables.map(({ table }) => [table, state.copies[table] ?? firstCopy(state)]));
-  return {
+  return followed({
     ...state,
     tables: [...state.tables, ...page.tables],
     copies: { ...state.copies, ...copies },
+    ...(page.highestRecordId !== undefined && {
+      highestRecordId: Math.max(page.highestRecordId, state.highestRecordId ?? 0),
+    }),
     phase: page.more ? 'schema' : 'full',
     ledgers: withoutLedger(state.ledgers, SCHEMA_UNIT),
-  };
+  });
 }
 
-export const captureStarted = (state: TaskPlanState, point: CapturePoint): TaskPlanState => ({
-  ...state,
-  start: { ...point, saved: false, skip: {}, nextRecordId: 1, previousSeconds: 0 },
-  ledgers: withoutLedger(state.ledgers, SOURCE_UNIT),
-});
+export const captureStarted = (state: TaskPlanState, point: CapturePoint): TaskPlanState =>
+  followed({
+    ...state,
+    start: { ...point, saved: false, skip: {}, nextRecordId: (state.highestRecordId ?? 0) + 1, previousSeconds: 0 },
+    ledgers: withoutLedger(state.ledgers, SOURCE_UNIT),
+  });
 
 export function startSaved(state: TaskPlanState): TaskPlanState {
   const known = { ...state, ledgers: withoutLedger(state.ledgers, SAVE_UNIT) };
@@ -204,7 +232,8 @@ export const startPosition = (start: CaptureStart): Position => ({
   incarnation: start.incarnation,
   scn: start.scn,
   open: start.open,
-  held: [],
+  held: start.held ?? {},
+  ...(start.lane !== undefined && { lane: start.lane }),
   nextRecordId: start.nextRecordId,
   clock: { previousSeconds: start.previousSeconds },
 });

@@ -18,6 +18,7 @@ export interface CopyTrouble {
 export interface CopyReport {
   readonly table: string;
   readonly chainId: string;
+  readonly generation?: number;
   readonly state: 'copying' | 'published' | 'failed' | 'paused' | 'stopped';
   readonly chunksDone: number;
   readonly chunks: number;
@@ -32,6 +33,8 @@ export interface CopyReport {
 }
 
 export interface TableCopy {
+  /** Of the pair of tables that it copies into; absent for the first. */
+  readonly generation?: number;
   /** Its child was started, or answered, since this state was last sure of it. */
   readonly started: boolean;
   /** What the child was told last. */
@@ -84,9 +87,10 @@ export const uncertain = (copy: TableCopy): TableCopy =>
   copy.published ? copy : { ...copy, started: true, told: 'report', resting: false, heardAt: 0 };
 
 export function reported(copy: TableCopy, report: CopyReport, now: number): TableCopy {
-  if (copy.published) return copy;
+  if (copy.published || report.generation !== copy.generation) return copy;
   const { chunksDone, chunks, rows, nulled, attemptsLost, published, trouble, remark } = report;
   return {
+    ...(copy.generation !== undefined && { generation: copy.generation }),
     started: report.state !== 'stopped',
     told: copy.told,
     resting: report.state !== 'copying',

@@ -1,4 +1,6 @@
 /** Tables, columns, keys and rows of the source, as every part of the product names them. */
+import type { Scn } from './scn.ts';
+
 declare const brand: unique symbol;
 
 /** `OWNER.NAME`, each part quoted when it is not a plain upper-case identifier. Canonical: equal tables have equal texts. */
@@ -43,6 +45,20 @@ export interface Column {
   readonly name: string;
   readonly type: OracleType;
   readonly nullable: boolean;
+  /** DBA_TAB_COLS.SEGMENT_COLUMN_ID: its place in the stored row, which `"COL 3"` of redo names; from 1. */
+  readonly segmentColumn?: number;
+  /** SCN of the ADD COLUMN that made it: a row of redo at or below it may lack it, and then holds NULL there. */
+  readonly since?: Scn;
+}
+
+/** What stored bytes of a database mean (DATABASE_PROPERTIES). */
+export interface DatabaseSettings {
+  /** NLS_CHARACTERSET: of CHAR and VARCHAR2. */
+  readonly characterSet: string;
+  /** NLS_NCHAR_CHARACTERSET: of NCHAR and NVARCHAR2. */
+  readonly nationalCharacterSet: string;
+  /** DBTIMEZONE: of TIMESTAMP WITH LOCAL TIME ZONE; `+00:00`, or the name of a region. */
+  readonly timeZone: string;
 }
 
 export interface TableKey {
@@ -63,20 +79,27 @@ export interface TableDescription {
   readonly table: TableName;
   /** Visible, stored columns by COLUMN_ID. */
   readonly columns: readonly Column[];
+  /** The highest {@link Column.segmentColumn}, of hidden and unused columns too: a stored row that has more is from before a DROP. */
+  readonly segmentColumns?: number;
   readonly key: TableKey;
   readonly objectId: string;
   /** Null while the table has no segment (deferred creation), and for a partitioned table. */
   readonly dataObjectId: string | null;
   /** Of a partitioned table: what its rows are in, by object number. */
   readonly segments?: readonly TableSegment[];
+  /** Numbers of partitions that it had, as far as they were seen: older redo has them. */
+  readonly formerObjectIds?: readonly string[];
+  /** Absent when it could not be asked: stored bytes of characters are then not read. */
+  readonly database?: DatabaseSettings;
   /** Why the table cannot be captured (temporary, external, nested, index-organized …); absent for an ordinary table. */
   readonly unsupported?: string;
 }
 
 /** Object numbers that redo of the table may have. */
-export const objectIds = ({ objectId, segments = [] }: TableDescription): readonly string[] => [
+export const objectIds = ({ objectId, segments = [], formerObjectIds = [] }: TableDescription): readonly string[] => [
   objectId,
   ...segments.map((segment) => segment.objectId),
+  ...formerObjectIds,
 ];
 
 /** Data object numbers of everything that the table's rows are in: each ROWID begins with one. */

@@ -1,12 +1,13 @@
 /**
- * The tail without Temporal: what to do next, and what each result does to the state. No clock, no I/O, no randomness.
- * The rules are invariants 2 to 6 of the design; each prevents a loss or a duplicate (docs/how-it-works.md).
+ * The tail without Temporal: its state, and what each result does to it. No clock, no I/O, no randomness.
+ * What to do next is in tail-steps.ts, what changes its tables in tail-tables.ts.
  */
 import type { Opened, SavedPosition, WindowSpec } from './activities.ts';
+import type { TableStop } from './change.ts';
 import type { CommitOutcome, CommitState, WindowReceipt } from './receipt.ts';
 import type { Position } from './position.ts';
-import { isDue, type Ledgers } from './retry-ledger.ts';
-import type { Circumstances } from './run-state.ts';
+import type { TableName } from './table.ts';
+import { laneDone, nextLane, stopped, type TableRequest } from './tail-tables.ts';
 import type { CapturedTable } from './task-plan.ts';
 
 export interface PlannedWindow {
@@ -28,6 +29,17 @@ export interface TailState {
   readonly ambiguous: boolean;
   /** The SCN that `save-position` wrote last, and when (epoch milliseconds). */
   readonly saved?: { readonly scn: string; readonly at: number };
+  /** What is asked of the tables, in order. */
+  readonly requests: readonly TableRequest[];
+  /** Columns were added: the destination gets them before anything above is read. */
+  readonly following: readonly TableStop[];
+  /** What windows emit was changed: nothing is read before that is saved with the position. */
+  readonly unsaved: boolean;
+  /** After a window of all tables, one of a table that catches up. */
+  readonly laneIsNext: boolean;
+  /** Tables whose entries are not those of the first plan, and tables that left it. */
+  readonly replanned: readonly TableName[];
+  readonly removed: readonly TableName[];
   readonly windowsDone: number;
   readonly transactions: number;
   /** Rows committed to each `_log` by this chain. */
@@ -37,23 +49,6 @@ export interface TailState {
   readonly latency?: { readonly seconds: number; readonly measuredAt: number };
   readonly attemptsLost: number;
 }
-
-export type TailStep =
-  | { readonly do: 'mine'; readonly spec: WindowSpec }
-  | { readonly do: 'commit'; readonly window: PlannedWindow }
-  | { readonly do: 'resolve' }
-  | { readonly do: 'save'; readonly position: Position }
-  | { readonly do: 'cancel-readers' };
-
-const SAVE_EVERY_MS = 5 * 60_000;
-const WINDOWS_AHEAD = 2;
-
-/** Unit of the retry ledger for reading the source. */
-export const SOURCE_UNIT = 'source';
-export const RESOLVE_UNIT = 'reading the destination';
-export const SAVE_UNIT = 'saving the position';
-export const commitUnit = (spec: WindowSpec): string => `commit of window ${spec.number}`;
-const isCommitUnit = (unit: string): boolean => unit.startsWith('commit of window ');
 
 export function newTail(
   tables: readonly CapturedTable[],
@@ -69,6 +64,12 @@ export function newTail(
     windows: [],
     skip,
     ambiguous: false,
+    requests: [],
+    following: [],
+    unsaved: false,
+    laneIsNext: false,
+    replanned: [],
+    removed: [],
     windowsDone: 0,
     transactions: 0,
     logRows: {},
@@ -82,80 +83,43 @@ export const savedPosition = (tail: TailState, position: Position, chainId: stri
   planHash: tail.planHash,
   chainId,
   logs: tail.tables.map(({ log }) => log),
+  ...(tail.replanned.length > 0 && {
+    replanned: tail.tables.filter(({ table }) => tail.replanned.includes(table)),
+  }),
+  ...(tail.removed.length > 0 && { removed: tail.removed }),
 });
-
-/** While work comes to rest: readers are cancelled, whatever can change the destination is waited for, then the position is saved once. */
-export function tailAtRest(tail: TailState, now: Circumstances): readonly TailStep[] {
-  if (now.running.has('mine')) return [{ do: 'cancel-readers' }];
-  if (now.running.size > 0 || now.wish === 'roll-over' || now.triedToSave || tail.saved?.scn === tail.position.scn)
-    return [];
-  return [{ do: 'save', position: tail.position }];
-}
-
-function nextSpec(tail: TailState): WindowSpec {
-  const last = tail.windows.at(-1)?.receipt;
-  const { position } = tail;
-  return {
-    number: tail.nextWindow,
-    planHash: tail.planHash,
-    incarnation: position.incarnation,
-    from: last?.to ?? position.scn,
-    open: last?.open ?? position.open,
-    firstRecordId: last?.nextRecordId ?? position.nextRecordId,
-    clock: last ? { previousSeconds: last.clockSeconds } : position.clock,
-  };
-}
-
-function writing(tail: TailState, ledgers: Ledgers, now: Circumstances): readonly TailStep[] {
-  const { running } = now;
-  if (running.has('commit') || running.has('resolve') || running.has('save')) return [];
-  if (tail.ambiguous) {
-    // A reader may idle for a minute: it would hold up the one thing that matters.
-    if (running.has('mine')) return [{ do: 'cancel-readers' }];
-    return isDue(ledgers, RESOLVE_UNIT, now.now) ? [{ do: 'resolve' }] : [];
-  }
-  const [first] = tail.windows;
-  if (first?.receipt) return isDue(ledgers, commitUnit(first.spec), now.now) ? [{ do: 'commit', window: first }] : [];
-  return isUnsaved(tail, now.now) && isDue(ledgers, SAVE_UNIT, now.now)
-    ? [{ do: 'save', position: tail.position }]
-    : [];
-}
-
-function isUnsaved({ saved, position }: TailState, now: number): boolean {
-  if (!saved) return true;
-  return saved.scn !== position.scn && now - saved.at >= SAVE_EVERY_MS;
-}
-
-function reading(tail: TailState, ledgers: Ledgers, now: Circumstances): readonly TailStep[] {
-  if (now.running.has('mine') || tail.ambiguous || !isDue(ledgers, SOURCE_UNIT, now.now)) return [];
-  const lost = tail.windows.find((window) => !window.receipt);
-  if (lost) return [{ do: 'mine', spec: lost.spec }];
-  return tail.windows.length < WINDOWS_AHEAD ? [{ do: 'mine', spec: nextSpec(tail) }] : [];
-}
-
-/** Under an opened run, with the wish to run: mining of n+1 overlaps the commit of n; n+1 commits after n. */
-export const decideTail = (tail: TailState, ledgers: Ledgers, now: Circumstances): readonly TailStep[] => [
-  ...writing(tail, ledgers, now),
-  ...reading(tail, ledgers, now),
-];
-
-// ---- what results do ---------------------------------------------------------------------------------------------
 
 /** After a cut nothing but the destination is believed: receipts are void, and the saved position replaces the state's. */
 export function tailOpened(tail: TailState, opened: Opened): TailState {
   if (!opened.cut) return tail;
+  const { saved } = opened;
+  const known = saved ? asSaved(tail, saved) : tail;
+  return { ...known, windows: [], ambiguous: false, following: [], laneIsNext: false, skip: opened.highest };
+}
+
+/** The plan in which `record_id`s were given out is the saved one: changes that were not saved never took effect. */
+function asSaved(
+  tail: TailState,
+  { position, planHash: hash, replanned = [], removed = [] }: SavedPosition,
+): TailState {
+  const entries = new Map(replanned.map((plan) => [plan.table, plan]));
+  const known = tail.tables.filter(({ table }) => !removed.includes(table) && !isOnlyPlanned(tail, table, entries));
+  const tables = known.map((plan) => entries.get(plan.table) ?? plan);
+  const more = replanned.filter(({ table }) => !tables.some((plan) => plan.table === table));
   return {
     ...tail,
-    windows: [],
-    ambiguous: false,
-    skip: opened.highest,
-    position: opened.saved?.position ?? tail.position,
+    position,
+    planHash: hash,
+    tables: [...tables, ...more],
+    replanned: replanned.map(({ table }) => table),
+    removed,
+    unsaved: false,
   };
 }
 
-/** Commit ledgers of a cut history belong to windows that are gone. */
-export const withoutCommitLedgers = (ledgers: Ledgers): Ledgers =>
-  Object.fromEntries(Object.entries(ledgers).filter(([unit]) => !isCommitUnit(unit)));
+/** Added, and not saved. */
+const isOnlyPlanned = (tail: TailState, table: TableName, saved: ReadonlyMap<TableName, CapturedTable>): boolean =>
+  !saved.has(table) && tail.position.held[table]?.reason === 'copying' && tail.replanned.includes(table);
 
 /** Before `mineWindow` is scheduled. */
 export function windowPlanned(tail: TailState, spec: WindowSpec): TailState {
@@ -203,38 +167,40 @@ export function windowCommitted(tail: TailState, number: number, outcome: Commit
   const [first] = tail.windows;
   if (first?.spec.number !== number || !first.receipt) return tail; // dropped by a cut meanwhile
   if (outcome === 'gone') return { ...tail, ambiguous: true };
-  return settleEmpty(windowDone(tail, first.receipt, now), now);
+  return settleEmpty(windowDone(tail, first, first.receipt, now), now);
 }
 
-function windowDone(tail: TailState, receipt: WindowReceipt, now: number): TailState {
+function windowDone(tail: TailState, { spec }: PlannedWindow, receipt: WindowReceipt, now: number): TailState {
   const logRows = { ...tail.logRows };
   const nulled = { ...tail.nulled };
   for (const session of receipt.sessions) {
     logRows[session.table] = (logRows[session.table] ?? 0) + session.rows;
     if (session.nulled > 0) nulled[session.table] = (nulled[session.table] ?? 0) + session.nulled;
   }
-  return {
+  const { nextRecordId, clockSeconds } = receipt;
+  const done = {
     ...tail,
     windows: tail.windows.slice(1),
-    position: {
-      ...tail.position,
-      scn: receipt.to,
-      open: receipt.open,
-      nextRecordId: receipt.nextRecordId,
-      clock: { previousSeconds: receipt.clockSeconds },
-    },
+    position: { ...tail.position, nextRecordId, clock: { previousSeconds: clockSeconds } },
     windowsDone: tail.windowsDone + 1,
     transactions: tail.transactions + receipt.transactions,
     logRows,
     nulled,
-    latency: { seconds: Math.max(0, (now - receipt.readToMs) / 1000), measuredAt: now },
   };
+  if (spec.lane) return laneDone(done, spec.lane.table, receipt);
+  const moved = {
+    ...done,
+    position: { ...done.position, scn: receipt.to, open: receipt.open },
+    latency: { seconds: Math.max(0, (now - receipt.readToMs) / 1000), measuredAt: now },
+    laneIsNext: nextLane(done.position.held) !== undefined,
+  };
+  return stopped(moved, receipt);
 }
 
 /** A window without sessions needs no commit: the position moves as soon as everything before it is committed. */
 function settleEmpty(tail: TailState, now: number): TailState {
   const [first] = tail.windows;
-  return first?.receipt?.sessions.length === 0 ? settleEmpty(windowDone(tail, first.receipt, now), now) : tail;
+  return first?.receipt?.sessions.length === 0 ? settleEmpty(windowDone(tail, first, first.receipt, now), now) : tail;
 }
 
 /** A session is at the destination wholly or not at all; a part of one must never be guessed about. */
@@ -260,4 +226,5 @@ export function commitResolved(tail: TailState, highest: TailState['skip']): Tai
 export const positionSaved = (tail: TailState, position: Position, now: number): TailState => ({
   ...tail,
   saved: { scn: position.scn, at: now },
+  unsaved: tail.unsaved && tail.position !== position,
 });

@@ -9,12 +9,15 @@ export interface PlanRules {
   readonly naming: Pick<TaskSpec['naming'], 'additionalColumns' | 'case'>;
   readonly partition: TaskSpec['incremental']['partition'];
   readonly overflow: 'fail' | 'null';
+  /** `conflictingTables: ignore`: a copy is put into the `_base` that is there, whose other rows stay. */
+  readonly keepExisting?: true;
 }
 
-export const planRules = ({ naming, incremental, values }: TaskSpec): PlanRules => ({
+export const planRules = ({ naming, incremental, values, conflictingTables }: TaskSpec): PlanRules => ({
   naming: { additionalColumns: naming.additionalColumns, case: naming.case },
   partition: incremental.partition,
   overflow: values.overflow,
+  ...(conflictingTables === 'ignore' && { keepExisting: true }),
 });
 
 /** What a person asks for of one table's columns. Names as stored in Oracle. */
@@ -50,6 +53,18 @@ export interface TablePlan {
 /** The tail emits transactions of a table whose commit SCN is above its `emitAfter`. */
 export interface CapturedTable extends TablePlan {
   readonly emitAfter: Scn;
+  /** Columns that were added while the table was followed, oldest first; at most 200 are remembered. */
+  readonly since?: readonly ColumnSince[];
+  /** Absent: the first pair of `_base` and `_log`. */
+  readonly generation?: number;
+}
+
+/** A column that came later: rows of before hold NULL, or the constant. */
+export interface ColumnSince {
+  /** As stored in Oracle. */
+  readonly name: string;
+  readonly scn: Scn;
+  readonly constant?: string;
 }
 
 /** Tables of one page of the query `tableMap`. */

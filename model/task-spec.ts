@@ -1,28 +1,19 @@
 /** What a person may ask for in task.yaml: every key, its default, its limits and its explanation. */
 import { z } from 'zod';
-import {
-  holdsNoLogin,
-  inputErrors,
-  notYetSupported,
-  oneOf,
-  says,
-  strict,
-  text,
-  wholeNumber,
-  type InputError,
-} from './input-errors.ts';
+import { holdsNoLogin, inputErrors, oneOf, says, strict, text, wholeNumber, type InputError } from './input-errors.ts';
+import { startAt, startConflicts } from './start-position.ts';
 import { overflow, tableConflicts, tables } from './table-entries.ts';
 
 const PHASES = ['schema', 'full', 'incremental'] as const;
 const UNITS = ['year', 'month', 'day', 'hour', 'minute'] as const;
 
-const BOTH = '[schema, full, incremental] or [schema, full]';
+const BOTH = '[schema, full, incremental], [schema, full] or [schema, incremental]';
 const synchronize = z
   .array(oneOf(PHASES, 'a part of synchronize'), { error: says({ rule: BOTH, fix: `Write ${BOTH}.` }) })
   .transform((chosen, context) => {
     const phases = PHASES.filter((phase) => chosen.includes(phase));
     const twice = phases.length !== chosen.length;
-    if (!twice && phases.includes('schema') && phases.includes('full')) return phases;
+    if (!twice && phases.includes('schema') && phases.length > 1) return phases;
     const code = twice ? 'DUPLICATE' : chosen.length === 0 ? 'OUT_OF_RANGE' : 'NOT_YET_SUPPORTED';
     const rule = twice
       ? 'each part once'
@@ -150,24 +141,27 @@ export const taskSpecSchema = strict(
       .describe('Task queue of the workers that do the work; `<taskQueue>-copy` for full copies.'),
     synchronize: synchronize
       .prefault(['schema', 'full', 'incremental'])
-      .describe('`[schema, full, incremental]`, or `[schema, full]` for a one-off copy.'),
+      .describe(
+        '`[schema, full, incremental]`; `[schema, full]`: a one-off copy; `[schema, incremental]`: only changes, from `startAt` on.',
+      ),
+    startAt: startAt
+      .exactOptional()
+      .describe(
+        '`saved`: where an earlier run of the task stood; `{ scn: … }` or `{ time: … }`: only without `full`. Default: now.',
+      ),
     tables: tables.describe('The tables to synchronize, by exact name or by pattern.'),
     naming: naming.prefault({}),
     conflictingTables: conflicting
-      .transform((written, context) => {
-        if (written === 'report') return written;
-        const { rule, fix, code } = notYetSupported(['conflictingTables'], written);
-        context.issues.push({ code: 'custom', message: says({ rule, fix, code }), input: written });
-        return z.NEVER;
-      })
       .prefault('report')
-      .describe('`report`: a destination table that exists already fails the precheck.'),
+      .describe(
+        'Destination tables that exist already. `report`: they fail the precheck; `ignore`: their rows stay, loaded rows replace those of the same key, and `_log` is continued.',
+      ),
     full: full.prefault({}),
     incremental: incremental.prefault({}),
     retry: retry.prefault({}),
     values: strict('values', { overflow: overflow.prefault('fail') }, ['lobInLog']).prefault({}),
   },
-  ['startAt', 'newTables', 'instanceClass', 'types', 'sourceEncoding', 'transform', 'heartbeat', 'alerts'],
+  ['newTables', 'instanceClass', 'types', 'sourceEncoding', 'transform', 'heartbeat', 'alerts'],
 );
 
 type Frozen<T> = T extends string | number | boolean | undefined ? T : { readonly [K in keyof T]: Frozen<T[K]> };
@@ -186,9 +180,16 @@ export function parseTaskSpec(
   }
   const parsed = taskSpecSchema.safeParse(input);
   const wrong = parsed.success ? [] : inputErrors(parsed.error, input, (_path, value) => holdsNoLogin(value));
-  const errors = [...wrong, ...tableConflicts(input), ...tooLarge(input)];
+  const starts = parsed.success ? [...startConflicts(parsed.data), ...conflictsWithoutFull(parsed.data)] : [];
+  const errors = [...wrong, ...starts, ...tableConflicts(input), ...tooLarge(input)];
   if (!parsed.success || errors.length > 0) return { ok: false, errors };
   return { ok: true, spec: { ...parsed.data, title: parsed.data.title ?? parsed.data.name } };
+}
+
+function conflictsWithoutFull({ conflictingTables, synchronize: phases }: Parsed): InputError[] {
+  if (conflictingTables === 'report' || phases.includes('full')) return [];
+  const rule = 'conflictingTables: ignore only with full in synchronize';
+  return [{ code: 'CONFLICT', path: ['conflictingTables'], rule, fix: 'Add full to synchronize, or write report.' }];
 }
 
 /** It rides in every run of the task. */

@@ -6,6 +6,7 @@ import type { TaskPlanState } from './sync-plan.ts';
 import { copiesBusy, unstarted } from './table-copy.ts';
 import type { TablePlan } from './task-plan.ts';
 import { treatments } from './failure.ts';
+import { choicesOf, holdRules, type HeldTable } from './held-table.ts';
 
 export interface Shown {
   readonly paused: boolean;
@@ -81,12 +82,13 @@ export function retryStatus(state: TaskPlanState, { now, windows }: Shown): Retr
 }
 
 function tableProgress(state: TaskPlanState, { table, base, log }: TablePlan): TableProgress {
+  const held = state.tail?.position.held[table];
   const { chunks, chunksDone, rows, nulled, attemptsLost, started, published } = state.copies[table] ?? unstarted();
   return {
     table,
     base,
     log,
-    state: published ? 'synchronizing' : started ? 'copying' : 'planned',
+    state: tableState(held, { started, published: published !== undefined }),
     chunksDone: published ? chunks : chunksDone,
     chunks,
     baseRows: rows,
@@ -94,8 +96,27 @@ function tableProgress(state: TaskPlanState, { table, base, log }: TablePlan): T
     nulled: nulled + (state.tail?.nulled[log] ?? 0),
     attemptsLost,
     ...(published && { snapshotScn: published.snapshotScn }),
+    ...(held && held.reason !== 'copying' && { held: heldProgress(held) }),
   };
 }
+
+function tableState(
+  held: HeldTable | undefined,
+  copy: { readonly started: boolean; readonly published: boolean },
+): TableProgress['state'] {
+  if (held && held.reason !== 'copying') return 'held';
+  if (held && !held.catchingUp) return copy.started ? 'copying' : 'planned';
+  return copy.published ? 'synchronizing' : copy.started ? 'copying' : 'planned';
+}
+
+const heldProgress = ({ reason, fromScn, text, catchingUp }: HeldTable): NonNullable<TableProgress['held']> => ({
+  reason,
+  fromScn,
+  text,
+  sentence: holdRules[reason].sentence,
+  choices: choicesOf(reason),
+  catchingUp: catchingUp === true,
+});
 
 export const tablesProgress = (state: TaskPlanState): readonly TableProgress[] =>
   state.tables.map((plan) => tableProgress(state, plan));

@@ -39,7 +39,7 @@ const POLL_MS = 200;
 const START_ATTEMPTS = 50;
 
 /** Every transaction that is open now, each with its START. @throws Failure source-rejected for one that keeps START_SCN 0 */
-async function readLiveTransactions(session: Session, signal: AbortSignal): Promise<readonly LiveTransaction[]> {
+export async function readLiveTransactions(session: Session, signal: AbortSignal): Promise<readonly LiveTransaction[]> {
   for (let attempt = 1; ; attempt++) {
     const live = (await session.query(LIVE, {}, signal)).map(liveTransaction);
     const unborn = live.find(({ startScn }) => startScn === '0');
@@ -55,7 +55,11 @@ async function readLiveTransactions(session: Session, signal: AbortSignal): Prom
 }
 
 /** Transactions in doubt survive a restart without an entry in GV$TRANSACTION; nothing tells where their redo began. */
-async function refuseInDoubt(session: Session, live: readonly LiveTransaction[], signal: AbortSignal): Promise<void> {
+export async function refuseInDoubt(
+  session: Session,
+  live: readonly LiveTransaction[],
+  signal: AbortSignal,
+): Promise<void> {
   const known = new Set(live.map(({ id }) => id));
   const inDoubt = (await session.query(IN_DOUBT, {}, signal)).map(([id]) => id ?? '').find((id) => !known.has(id));
   if (inDoubt === undefined) return;

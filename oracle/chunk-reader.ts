@@ -35,13 +35,14 @@ export function rowReader(description: TableDescription): (cells: CellRow) => Ro
   const { columns } = description;
   const types = columns.map((column) => readableType(column, description));
   return (cells) => {
-    const row: Value[] = [];
+    // Of its full length at once: one that grows is copied, and leaves more behind.
+    const row = new Array<Value>(types.length);
     for (let index = 0; index < types.length; index++) {
       const cell = cells[index];
       const value = cell === null ? null : types[index]?.fromCell(cell);
       const column = columns[index];
       if (value === undefined && column) throw notOfItsType(description, column);
-      row.push(value ?? null);
+      row[index] = value ?? null;
     }
     return row;
   };

@@ -14,6 +14,7 @@ export interface DictionaryRows {
     readonly partitioned: string | null;
     readonly cluster: string | null;
   };
+  /** Stored ones, also hidden. */
   readonly columns: readonly ColumnRow[];
   /** Enabled primary and unique constraints, each column one row. */
   readonly constraints: readonly ConstraintRow[];
@@ -30,6 +31,9 @@ export interface ColumnRow {
   readonly precision: string | null;
   readonly scale: string | null;
   readonly nullable: boolean;
+  readonly segmentColumn?: string | null;
+  /** Invisible, unused, or Oracle's own. */
+  readonly hidden?: boolean;
 }
 
 export interface ConstraintRow {
@@ -94,15 +98,19 @@ function unsupportedReason({ owner, name }: { owner: string; name: string }, row
 }
 
 export function describeTable(table: TableName, rows: DictionaryRows): TableDescription {
-  const columns = rows.columns.map((row): Column => ({
+  const visible = rows.columns.filter(({ hidden = false }) => !hidden);
+  const columns = visible.map((row): Column => ({
     name: row.name,
     type: oracleType(row),
     nullable: row.nullable,
+    ...(row.segmentColumn && { segmentColumn: Number(row.segmentColumn) }),
   }));
-  const unsupported = unsupportedReason(tableParts(table), rows);
+  const segmentColumns = Math.max(0, ...rows.columns.map(({ segmentColumn }) => Number(segmentColumn ?? 0)));
+  const unsupported = unsupportedReason(tableParts(table), { ...rows, columns: visible });
   return {
     table,
     columns,
+    ...(segmentColumns > 0 && { segmentColumns }),
     key: keyOf(rows.constraints, columns),
     objectId: rows.objectId,
     dataObjectId: rows.dataObjectId,
@@ -134,8 +142,8 @@ const OBJECTS =
   'SELECT OWNER, OBJECT_NAME, OBJECT_TYPE, TO_CHAR(OBJECT_ID), TO_CHAR(DATA_OBJECT_ID) FROM DBA_OBJECTS ' +
   `WHERE OBJECT_TYPE IN (${TABLE_OBJECT_TYPES}) AND `;
 const COLUMNS =
-  'SELECT OWNER, TABLE_NAME, COLUMN_NAME, DATA_TYPE, DATA_LENGTH, DATA_PRECISION, DATA_SCALE, NULLABLE FROM DBA_TAB_COLS ' +
-  "WHERE HIDDEN_COLUMN = 'NO' AND VIRTUAL_COLUMN = 'NO' AND ";
+  'SELECT OWNER, TABLE_NAME, COLUMN_NAME, DATA_TYPE, DATA_LENGTH, DATA_PRECISION, DATA_SCALE, NULLABLE, SEGMENT_COLUMN_ID, ' +
+  "HIDDEN_COLUMN FROM DBA_TAB_COLS WHERE VIRTUAL_COLUMN = 'NO' AND ";
 const CONSTRAINTS =
   "SELECT OWNER, TABLE_NAME, CONSTRAINT_NAME, CONSTRAINT_TYPE FROM DBA_CONSTRAINTS WHERE CONSTRAINT_TYPE IN ('P', 'U') AND STATUS = 'ENABLED' AND ";
 const CONSTRAINT_COLUMNS =
@@ -174,6 +182,8 @@ const columnRow = ([
   precision = null,
   scale = null,
   nullable,
+  segmentColumn = null,
+  hidden,
 ]: TextRow): ColumnRow => ({
   name: name ?? '',
   dataType: dataType ?? '',
@@ -181,6 +191,8 @@ const columnRow = ([
   precision,
   scale,
   nullable: nullable !== 'N',
+  segmentColumn,
+  hidden: hidden === 'YES',
 });
 
 const tableRow = ([

@@ -1,14 +1,19 @@
 /** A redo row of a captured table → the change, with images of every column. */
 import type { Change } from '../model/change.ts';
 import { Failure } from '../model/failure.ts';
-import type { Row, TableDescription, Value } from '../model/table.ts';
+import { compareScn } from '../model/scn.ts';
+import type { Column, Row, TableDescription, Value } from '../model/table.ts';
 import { columnValue } from './column-values.ts';
+import { InternalFormatError } from './internal-formats.ts';
 import type { Literal } from './literals.ts';
 import { operations } from './redo-row.ts';
 import type { RedoRow } from './redo-row.ts';
 import { RedoParser } from './redo-statement.ts';
 import type { Cells, RedoStatement, TableLayout } from './redo-statement.ts';
 import { RedoSyntaxError } from './redo-tokens.ts';
+import { isStored, storedName, storedPlace, storedValue } from './stored-values.ts';
+
+export { canDecode } from './stored-values.ts';
 
 const operationOf = { insert: operations.insert, update: operations.update, delete: operations.delete } as const;
 
@@ -18,29 +23,44 @@ interface Mapping {
   readonly places: readonly number[];
 }
 
+/** One row, and how its values are read. */
+interface Reading {
+  readonly row: RedoRow;
+  readonly description: TableDescription;
+  readonly places: readonly number[];
+  readonly stored: boolean;
+}
+
+type Mappings = WeakMap<TableDescription, WeakMap<TableLayout, Mapping>>;
+
 /** Remembers the layouts of statements: one per stream of redo. */
 export class Images {
   readonly #parser = new RedoParser();
-  readonly #mappings = new WeakMap<TableDescription, WeakMap<TableLayout, Mapping>>();
+  readonly #byName: Mappings = new WeakMap();
+  readonly #byPlace: Mappings = new WeakMap();
 
   /**
-   * Columns that the description does not have (hidden ones) are dropped. A column that the statement does not have is a failure, never
-   * NULL: under ALL COLUMNS supplemental logging every image is complete.
+   * Columns that the description does not have (hidden ones) are dropped. A column that the statement does not have is NULL if it was added
+   * at a later SCN, else a failure: under ALL COLUMNS supplemental logging every image is complete.
    * @throws Failure `source-redo-undecodable`, which names table, column and SCN, and no value
    */
   change(row: RedoRow, description: TableDescription): Change {
     const { table } = description;
     const statement = this.#parse(row, description);
-    const places = this.#places(description, statement.layout);
+    const { layout } = statement;
+    const stored = isStored(row);
+    const places = this.#places(description, layout, stored);
+    const reading = { row, description, places, stored };
     if (statement.kind === 'insert') {
-      return { kind: 'insert', table, after: wholeImage(row, description, places, statement.after) };
+      return { kind: 'insert', table, after: wholeImage(reading, layout, statement.after) };
     }
-    const before = wholeImage(row, description, places, statement.before);
+    const before = wholeImage(reading, layout, statement.before);
     if (statement.kind === 'delete') return { kind: 'delete', table, before };
+    if (stored) mustHaveStoredNames(reading, layout, statement.set);
     const after = [...before];
     for (let index = 0; index < places.length; index++) {
       const literal = statement.set[places[index] ?? -1];
-      if (literal !== undefined) after[index] = valueAt(row, description, index, literal);
+      if (literal !== undefined) after[index] = valueAt(reading, index, literal);
     }
     return { kind: 'update', table, before, after };
   }
@@ -59,37 +79,70 @@ export class Images {
     return statement;
   }
 
-  #places(description: TableDescription, layout: TableLayout): readonly number[] {
-    let mappings = this.#mappings.get(description);
-    if (!mappings) this.#mappings.set(description, (mappings = new WeakMap()));
+  #places(description: TableDescription, layout: TableLayout, stored: boolean): readonly number[] {
+    const all = stored ? this.#byPlace : this.#byName;
+    let mappings = all.get(description);
+    if (!mappings) all.set(description, (mappings = new WeakMap()));
     const known = mappings.get(layout);
     if (known?.columnsSeen === layout.columns.length) return known.places;
-    const places = description.columns.map(({ name }) => layout.columns.indexOf(name));
+    const places = description.columns.map(({ name, segmentColumn = 0 }) =>
+      layout.columns.indexOf(stored ? storedName(segmentColumn) : name),
+    );
     mappings.set(layout, { columnsSeen: layout.columns.length, places });
     return places;
   }
 }
 
-function wholeImage(row: RedoRow, description: TableDescription, places: readonly number[], cells: Cells): Row {
+function wholeImage(reading: Reading, layout: TableLayout, cells: Cells): Row {
+  const { places, stored } = reading;
+  if (stored) mustHaveStoredNames(reading, layout, cells);
   const values: Value[] = [];
   for (let index = 0; index < places.length; index++) {
-    values.push(valueAt(row, description, index, cells[places[index] ?? -1]));
+    values.push(valueAt(reading, index, cells[places[index] ?? -1]));
   }
   return values;
 }
 
+/**
+ * Bytes under a name would be taken for those of the column that has this name today; and once a column was dropped from the stored row,
+ * those behind it have other places.
+ */
+function mustHaveStoredNames({ row, description }: Reading, layout: TableLayout, cells: Cells): void {
+  const { segmentColumns = Infinity } = description;
+  for (const [index, name] of layout.columns.entries()) {
+    if (cells[index] === undefined) continue;
+    const place = storedPlace(name);
+    if (place === undefined) {
+      throw undecodable(row, description, `LogMiner could not tell its columns (${row.info ?? 'no INFO'})`);
+    }
+    if (place > segmentColumns) throw undecodable(row, description, 'it has columns that were dropped since');
+  }
+}
+
 /** `index`: of the description's column. */
-function valueAt(row: RedoRow, description: TableDescription, index: number, literal: Literal | undefined): Value {
+function valueAt(reading: Reading, index: number, literal: Literal | undefined): Value {
+  const { row, description, stored } = reading;
   const column = description.columns[index];
   if (column === undefined || literal === undefined) {
+    if (column?.since !== undefined && compareScn(row.scn, column.since) <= 0) return null;
     const name = column?.name ?? '';
     throw undecodable(row, description, `column ${name} is missing; ALL COLUMNS supplemental logging must be on`);
   }
+  if (stored) return storedAt(reading, column, literal);
   const value = columnValue(literal, column);
   if (value === undefined) {
     throw undecodable(row, description, `column ${column.name} (${column.type.base}) has a value of another form`);
   }
   return value;
+}
+
+function storedAt({ row, description }: Reading, column: Column, literal: Literal): Value {
+  try {
+    return storedValue(literal, column, description.database);
+  } catch (error) {
+    if (!(error instanceof InternalFormatError)) throw error;
+    throw undecodable(row, description, `column ${column.name} (${column.type.base}): ${error.message}`);
+  }
 }
 
 const undecodable = ({ scn, xid, rsId }: RedoRow, { table }: TableDescription, why: string): Failure =>

@@ -7,7 +7,7 @@ import { scn } from '../model/scn.ts';
 import type { Scn } from '../model/scn.ts';
 import { objectIds, tableParts } from '../model/table.ts';
 import type { TableDescription } from '../model/table.ts';
-import { operations } from './redo-row.ts';
+import { operations, unknownSequence } from './redo-row.ts';
 import type { RedoRow } from './redo-row.ts';
 import { within } from './session.ts';
 import type { Binds, CellRow, Session } from './session.ts';
@@ -17,6 +17,15 @@ export interface MiningRange {
   /** Both inclusive. */
   readonly start: Scn;
   readonly end: Scn;
+}
+
+/** A copy of a log that the server cannot open, or that is another log by now: there may be others. */
+export class UnreadableLog extends Failure {
+  readonly file: string;
+  constructor(file: string, cause: Failure) {
+    super(cause.kind, cause.message, { cause });
+    this.file = file;
+  }
 }
 
 export interface RowFilter {
@@ -95,6 +104,19 @@ export function rowsOf(tables: readonly TableDescription[]): RowFilter {
   };
 }
 
+/** XIDs are literals too. */
+function hexadecimal(xid: string): string {
+  if (/^[0-9A-F]{16}$/.test(xid)) return `HEXTORAW('${xid}')`;
+  throw new Failure('bug', `not an XID: ${JSON.stringify(xid)}`);
+}
+
+/** Of these rows those of some transactions only, those that lost their XID's sequence number, and gaps. */
+export function ofTransactions({ where, binds }: RowFilter, xids: readonly string[]): RowFilter {
+  const named = slices(xids, IN_LIST_MAX).map((some) => `XID IN (${some.map(hexadecimal).join(', ')})`);
+  const theirs = [...named, `XIDSQN = ${String(unknownSequence)}`, `OPERATION_CODE = ${String(operations.missingScn)}`];
+  return { where: `(${where}) AND (${theirs.join(' OR ')})`, binds };
+}
+
 const textOf = (cell: unknown): string | null => (typeof cell === 'string' ? cell : null);
 const text = (cell: unknown): string => (typeof cell === 'string' ? cell : '');
 const number = (cell: unknown): number => (typeof cell === 'string' ? Number(cell) : 0);
@@ -134,9 +156,27 @@ async function endMining(session: Session): Promise<void> {
   }
 }
 
+/** Which of the files the server means; adding one is about that one. */
+function unreadable(error: unknown, files: readonly string[], added?: string): unknown {
+  if (error instanceof UnreadableLog || !(error instanceof Failure) || error.kind !== 'source-redo-missing')
+    return error;
+  const file = added ?? files.find((name) => error.message.includes(name));
+  return file === undefined ? error : new UnreadableLog(file, error);
+}
+
+async function addFiles(session: Session, files: readonly string[], signal: AbortSignal): Promise<void> {
+  for (const [i, name] of files.entries()) {
+    try {
+      await session.execute(ADD, { name, options: i === 0 ? NEW_LIST : ADD_FILE }, signal);
+    } catch (error) {
+      throw unreadable(error, files, name);
+    }
+  }
+}
+
 /**
  * Rows of a range in redo order, as many at a time as one round trip brings. The mining ends however the loop ends.
- * @throws Failure source-redo-missing when a file cannot be read, also in the middle
+ * @throws Failure source-redo-missing when a file cannot be read, also in the middle; {@link UnreadableLog} if it is known which
  */
 export async function* minedRows(
   session: Session,
@@ -145,9 +185,7 @@ export async function* minedRows(
   signal: AbortSignal,
 ): AsyncGenerator<readonly RedoRow[], void> {
   try {
-    for (const [i, name] of range.files.entries()) {
-      await session.execute(ADD, { name, options: i === 0 ? NEW_LIST : ADD_FILE }, signal);
-    }
+    await addFiles(session, range.files, signal);
     const options = DICT_FROM_ONLINE_CATALOG + NO_SQL_DELIMITER + NO_ROWID_IN_STMT;
     await session.execute(START, { a: range.start, b: range.end, o: options }, signal);
     // LogMiner widens the range by one SCN on either side.
@@ -156,6 +194,8 @@ export async function* minedRows(
       `WHERE SCN >= TO_NUMBER(:start_scn) AND SCN <= TO_NUMBER(:end_scn) AND (${filter.where})`;
     const binds = { ...filter.binds, start_scn: range.start, end_scn: range.end };
     for await (const batch of session.batches(sql, binds, { rows: FETCH_ROWS, signal })) yield batch.map(redoRow);
+  } catch (error) {
+    throw unreadable(error, range.files);
   } finally {
     await endMining(session);
   }

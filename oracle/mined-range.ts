@@ -1,27 +1,36 @@
 /**
- * One pass over (from, to] of redo: committed transactions in commit order, and what is open at the end.
+ * One pass over (from, to] of redo: committed transactions in commit order, where the range really ends, and what is open there.
  *
- * LogMiner starts at the oldest transaction of captured tables that was open at `from`; commits above `from` are emitted in full.
- * Two things make it read once more, from an earlier SCN or from other copies of the logs. What was emitted before is then left out:
- * the same redo gives the same transactions in the same order.
+ * LogMiner starts at the oldest transaction of captured tables that was open at `from` and is not too old; commits above `from` are emitted
+ * in full. Once the first older one commits, what follows waits until the range was read, and its rows are read by a scan of their own.
+ * Only other copies of the logs make it read once more. What was emitted before is then left out: the same redo gives the same transactions
+ * in the same order.
  */
-import type { CommittedTransaction, RedoNote } from '../model/change.ts';
+import type { CommittedTransaction, RedoNote, TableStop } from '../model/change.ts';
 import { Failure } from '../model/failure.ts';
 import type { Incarnation, OpenTransaction } from '../model/position.ts';
-import { compareScn, minScn } from '../model/scn.ts';
+import { compareScn, maxScn, minScn, scn } from '../model/scn.ts';
 import type { Scn } from '../model/scn.ts';
 import type { TableDescription } from '../model/table.ts';
 import { CapturedObjects } from './captured-objects.ts';
-import { minedRows, rowsOf } from './log-miner.ts';
+import { CommittedChanges } from './committed-changes.ts';
+import { RowStore } from './held-rows.ts';
+import { readLate } from './late-scan.ts';
+import { minedRows, rowsOf, UnreadableLog } from './log-miner.ts';
 import type { MiningRange } from './log-miner.ts';
 import { OpenTransactions } from './open-transactions.ts';
-import { findLogs } from './redo-logs.ts';
+import { RangeEnd } from './range-end.ts';
+import { RangeBytes } from './range-bytes.ts';
+import { RedoLogs } from './redo-logs.ts';
 import type { RedoRow } from './redo-row.ts';
 import { pause } from './session.ts';
 import type { Session } from './session.ts';
 import type { SessionPool } from './session-pool.ts';
+import type { Scratch } from './spilled-rows.ts';
 import { readHostOffset } from './threads.ts';
 import { TransactionAssembler } from './transactions.ts';
+import type { Commit } from './transactions.ts';
+import type { VanishedTransactions } from './vanished-transactions.ts';
 
 export interface MineRequest {
   readonly incarnation: Incarnation;
@@ -32,31 +41,72 @@ export interface MineRequest {
   /** Transactions open at `from`. */
   readonly open: readonly OpenTransaction[];
   readonly tables: readonly TableDescription[];
+  /** Of redo, over all threads: a range that holds more ends earlier. Default {@link MEGABYTES_MAX}. */
+  readonly megabytesMax?: number;
 }
 
-interface Assembled {
-  readonly complete: readonly CommittedTransaction[];
-  /** Where a transaction began whose rows are not all in this pass. */
-  readonly earlier?: Scn;
+/** What ranges of one database share. */
+export interface MiningParts {
+  readonly sessions: SessionPool;
+  readonly scratch: Scratch;
+  readonly vanished: VanishedTransactions;
 }
 
-/** Rows of captured tables kept at one time; about a kilobyte each. */
-const HELD_ROWS_MAX = 500_000;
+const MEGABYTE = 1_048_576;
+const MEGABYTES_MAX = 512;
+
+/** A range that the server's memory does not take is halved, down to about this. */
+const MEGABYTES_MIN = 1 / 16;
+
+/**
+ * How far back a range is read for the sake of transactions that are open: twice its own redo, and a little where it is small. Longer than
+ * that, reading them once at their COMMIT costs less than reading them with every range.
+ */
+const REACH_RANGES = 2;
+const REACH_BYTES_MIN = 16 * MEGABYTE;
+
+/** Beyond so many times its own SCNs, nothing is asked about the sizes of logs. */
+const REACH_SPANS_MAX = 1000n;
+
+/** Of the server process: ORA-04036, PGA_AGGREGATE_LIMIT; ORA-04030 and ORA-27102, the operating system's. */
+const OUT_OF_MEMORY = /ORA-(?:04036|04030|27102)/;
 
 /** An online log can be reused while it is read; its archived copy is then there. */
 const LOST_LOG_ATTEMPTS = 3;
 const LOST_LOG_PAUSE_MS = 1_000;
 
-/** The oldest START of a transaction with captured work, at most `from`. */
-export const sessionStart = ({ from, open }: Pick<MineRequest, 'from' | 'open'>): Scn =>
-  open.filter(({ captured }) => captured).reduce((start, { startScn }) => minScn(start, startScn), from);
+/**
+ * Where mining starts: the oldest START of a transaction with captured work at or above `reach`, at most `from`. Older ones are read only if
+ * they commit: one that does not end costs nothing.
+ */
+export const sessionStart = ({ from, open }: Pick<MineRequest, 'from' | 'open'>, reach: Scn): Scn =>
+  open
+    .filter(({ captured, startScn }) => captured && compareScn(startScn, reach) >= 0)
+    .reduce((start, { startScn }) => minScn(start, startScn), from);
+
+/** As far back as sizes of logs matter: to the oldest transaction with captured work, within bounds. */
+function lookBack({ from, to, open }: MineRequest): Scn {
+  const oldest = sessionStart({ from, open }, scn('0'));
+  const spans = REACH_SPANS_MAX * (BigInt(to) - BigInt(from));
+  return maxScn(oldest, scn(String(BigInt(from) > spans ? BigInt(from) - spans : 0n)));
+}
+
+/** What one reading of the range works with. */
+interface Pass {
+  readonly end: RangeEnd;
+  readonly rows: RowStore;
+  readonly changes: CommittedChanges;
+  readonly assembler: TransactionAssembler;
+  readonly objects: CapturedObjects;
+}
 
 export class MinedRange {
-  readonly #sessions: SessionPool;
+  readonly #parts: MiningParts;
   readonly #request: MineRequest;
   readonly #signal: AbortSignal;
   readonly transactions: AsyncGenerator<CommittedTransaction, void>;
   #open: OpenTransactions;
+  #end: RangeEnd;
   /** Of the pass under way. */
   #notes: readonly RedoNote[] = [];
   /** Transactions emitted, over all passes. */
@@ -65,27 +115,50 @@ export class MinedRange {
   #lastCommit: Scn;
   /** Transactions of the pass under way. */
   #seen = 0;
+  #megabytes: number;
+  readonly #reductions: RedoNote[] = [];
+  /** Names of copies of logs that could not be read. */
+  readonly #unreadable = new Set<string>();
 
-  constructor(sessions: SessionPool, request: MineRequest, signal: AbortSignal) {
-    this.#sessions = sessions;
+  constructor(parts: MiningParts, request: MineRequest, signal: AbortSignal) {
+    this.#parts = parts;
     this.#request = request;
     this.#signal = signal;
-    this.#open = new OpenTransactions(request.open, request.from);
+    this.#open = new OpenTransactions(request.open);
+    this.#end = new RangeEnd(request.to);
     this.#lastCommit = request.from;
+    this.#megabytes = request.megabytesMax ?? MEGABYTES_MAX;
     this.transactions = this.#read();
   }
 
+  /** Where the range really ends: `to`, or lower where a captured table cannot be followed further. Valid once `transactions` has ended. */
+  get end(): Scn {
+    return this.#end.scn;
+  }
+
+  /** Why it ends there; empty when nothing stopped it. Valid once `transactions` has ended. Several tables may stop at one SCN. */
+  get stops(): readonly TableStop[] {
+    return this.#end.stops;
+  }
+
   /**
-   * Valid for `to` once `transactions` has ended, and for the commit SCN of the transaction before the one read last, if that is lower.
+   * Valid for `end` once `transactions` has ended, and for the commit SCN of the transaction before the one read last, if that is lower.
    * Of earlier ones nothing is kept.
    */
   openAt(at: Scn): readonly OpenTransaction[] {
-    return this.#open.at(at);
+    return this.#open.at(at).filter((transaction) => !this.#parts.vanished.isGone(transaction, at));
   }
 
   /** Valid for the same SCNs as {@link openAt}: what was met up to there. */
   notesTo(at: Scn): readonly RedoNote[] {
-    return this.#notes.filter((note) => compareScn(note.scn, at) <= 0);
+    const gone = this.#open.at(at).filter((transaction) => this.#parts.vanished.isGone(transaction, at));
+    const given = gone.map(({ xid, startScn }) => {
+      return {
+        scn: at,
+        text: `Transaction ${xid}, begun at SCN ${startScn}, is gone without an end in redo; it is given up`,
+      };
+    });
+    return [...this.#reductions, ...this.#notes, ...given].filter((note) => compareScn(note.scn, at) <= 0);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -93,65 +166,112 @@ export class MinedRange {
   }
 
   async *#read(): AsyncGenerator<CommittedTransaction, void> {
-    if (compareScn(this.#request.to, this.#request.from) <= 0) return;
-    await using lease = await this.#sessions.lease(this.#signal);
-    let start: Scn | undefined = sessionStart(this.#request);
-    for (let lost = 0; start !== undefined;) {
-      const files = await this.#findLogs(lease.session, start);
+    const { from, to } = this.#request;
+    if (compareScn(to, from) <= 0) return;
+    for (let lost = 0; ;) {
+      await using lease = await this.#parts.sessions.lease(this.#signal);
+      const { session } = lease;
+      const logs = new RedoLogs(session, this.#request.incarnation, this.#unreadable);
+      let mining: MiningRange | undefined;
       try {
-        start = yield* this.#pass(lease.session, { files, start, end: this.#request.to });
+        mining = await this.#plan(session, logs);
+        yield* this.#pass(session, logs, mining);
+        return;
       } catch (error) {
-        const again = error instanceof Failure && error.kind === 'source-redo-missing' && ++lost < LOST_LOG_ATTEMPTS;
-        if (!again || !lease.session.usable) throw error;
+        if (!(error instanceof Failure)) throw error;
+        if (mining && OUT_OF_MEMORY.test(error.message) && this.#halve(mining)) {
+          session.markUnusable();
+          continue;
+        }
+        if (error instanceof UnreadableLog) this.#unreadable.add(error.file);
+        if (error.kind !== 'source-redo-missing' || ++lost === LOST_LOG_ATTEMPTS || !session.usable) throw error;
         await pause(LOST_LOG_PAUSE_MS, this.#signal);
       }
     }
   }
 
-  #findLogs(session: Session, from: Scn): Promise<readonly string[]> {
-    const { incarnation, to } = this.#request;
-    return findLogs(session, incarnation, { from, to }, this.#signal);
+  /** How far this reading goes, and from where. */
+  async #plan(session: Session, logs: RedoLogs): Promise<MiningRange> {
+    const { from, to: asked, open } = this.#request;
+    const lowest = lookBack(this.#request);
+    const bytes = new RangeBytes(await logs.inventory({ from: lowest, to: asked }, this.#signal));
+    // What was emitted already stays inside.
+    const end = maxScn(bytes.after(from, asked, this.#megabytes * MEGABYTE), this.#lastCommit);
+    const reachBytes = Math.max(REACH_RANGES * bytes.between(from, end), REACH_BYTES_MIN);
+    const reach = bytes.before(from, lowest, reachBytes);
+    await this.#parts.vanished.look(session, open, reach, this.#signal);
+    const start = sessionStart(this.#request, reach);
+    return { files: await logs.files({ from: start, to: end }, this.#signal), start, end };
   }
 
-  /** Answers an earlier SCN if the range must be read again from there. */
-  async *#pass(session: Session, mining: MiningRange): AsyncGenerator<CommittedTransaction, Scn | undefined> {
-    const { from, to, open, tables } = this.#request;
-    const objects = new CapturedObjects(tables, from);
-    const assembler = new TransactionAssembler({
-      readFrom: mining.start,
-      from,
-      to,
-      open,
-      tables: objects.tables,
-      hostOffsetSeconds: await readHostOffset(session, this.#signal),
-      heldRowsMax: HELD_ROWS_MAX,
-    });
-    this.#notes = assembler.notes;
-    this.#open = new OpenTransactions(open, mining.start);
-    this.#seen = 0;
-    for await (const rows of minedRows(session, mining, rowsOf(tables), this.#signal)) {
-      const captured = await objects.only(session, rows, this.#signal);
-      const { complete, earlier } = this.#assemble(captured, assembler);
-      if (earlier !== undefined) return earlier;
-      yield* this.#unseen(complete);
+  /** After the server ran out of memory; false when there is nothing left to halve. */
+  #halve({ end }: MiningRange): boolean {
+    if (this.#megabytes / 2 < MEGABYTES_MIN || compareScn(end, this.#lastCommit) <= 0) return false;
+    this.#megabytes /= 2;
+    const { from } = this.#request;
+    const text = `reduced window: the database had no memory to mine from SCN ${from} to ${end} (ORA-04036, ORA-04030)`;
+    this.#reductions.push({ scn: from, text });
+    return true;
+  }
+
+  async *#pass(session: Session, logs: RedoLogs, mining: MiningRange): AsyncGenerator<CommittedTransaction, void> {
+    const pass = this.#begin(mining, await readHostOffset(session, this.#signal));
+    try {
+      let held: readonly Commit[] = [];
+      for await (const rows of minedRows(session, mining, rowsOf(this.#request.tables), this.#signal)) {
+        const captured = await pass.objects.only(session, rows, this.#signal);
+        for (const stop of captured.stops) pass.end.stop(stop);
+        const commits = this.#assemble(pass, captured.rows);
+        if (held.length > 0 || commits.some(({ late }) => late)) held = [...held, ...commits];
+        else yield* this.#emit(pass, commits);
+        if (pass.assembler.over) break;
+      }
+      held = [...held, ...pass.assembler.finish()];
+      yield* this.#emit(pass, await this.#complete({ session, logs }, pass, held));
+    } finally {
+      pass.rows.close();
     }
-    yield* this.#unseen(assembler.finish());
-    return undefined;
   }
 
-  #assemble(rows: readonly RedoRow[], assembler: TransactionAssembler): Assembled {
-    const complete: CommittedTransaction[] = [];
+  #begin({ start, end: to }: MiningRange, hostOffsetSeconds: number): Pass {
+    const { from, open, tables } = this.#request;
+    const objects = new CapturedObjects(tables, from);
+    const end = new RangeEnd(to);
+    const rows = new RowStore(this.#parts.scratch);
+    const assembler = new TransactionAssembler({ readFrom: start, from, open, tables: objects.tables }, { rows, end });
+    this.#notes = assembler.notes;
+    this.#open = new OpenTransactions(open);
+    this.#end = end;
+    this.#seen = 0;
+    return { end, rows, objects, assembler, changes: new CommittedChanges(hostOffsetSeconds, end) };
+  }
+
+  #assemble({ assembler }: Pass, rows: readonly RedoRow[]): readonly Commit[] {
+    const complete: Commit[] = [];
     for (const row of rows) {
-      const earlier = compareScn(row.scn, this.#request.from) > 0 ? this.#open.startNeededFor(row) : undefined;
-      if (earlier !== undefined) return { complete, earlier };
       this.#open.add(row);
       complete.push(...assembler.add(row));
     }
-    return { complete };
+    return complete;
   }
 
-  *#unseen(transactions: readonly CommittedTransaction[]): Generator<CommittedTransaction, void> {
-    for (const transaction of transactions) {
+  /** With the rows of those that began long before the range. */
+  async #complete(
+    { session, logs }: { readonly session: Session; readonly logs: RedoLogs },
+    { end, rows }: Pass,
+    commits: readonly Commit[],
+  ): Promise<readonly Commit[]> {
+    const inside = commits.filter(({ scn }) => !end.excludes(scn));
+    const late = inside.filter((commit) => commit.late);
+    if (late.length === 0) return inside;
+    const files = (start: Scn, to: Scn): Promise<readonly string[]> => logs.files({ from: start, to }, this.#signal);
+    const { tables } = this.#request;
+    const found = await readLate(session, { late, tables, rows, files }, this.#signal);
+    return inside.flatMap((commit) => (commit.late ? (found.get(commit.xid) ?? []) : commit));
+  }
+
+  *#emit({ changes }: Pass, commits: readonly Commit[]): Generator<CommittedTransaction, void> {
+    for (const transaction of changes.publish(commits)) {
       this.#seen += 1;
       if (this.#seen <= this.#emitted) continue;
       this.#emitted = this.#seen;

@@ -4,32 +4,42 @@ import { toUtc } from './calendar.ts';
 const DATE = /^-?\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]) (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d$/;
 const SECONDS_LENGTH = '2026-11-22 10:00:00'.length;
 
-/** The two digits at a place as a number; 100 when they are not digits. */
-function two(text: string, at: number): number {
-  const tens = text.charCodeAt(at) - 48;
-  const ones = text.charCodeAt(at + 1) - 48;
-  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : 100;
-}
-
 const between = (value: number, least: number, most: number): boolean => value >= least && value <= most;
 
-/** What {@link DATE} says of years from 0 on, in a third of its time: a full copy asks it for every value. */
-const isDateAt = (text: string, at: number): boolean =>
+const digit = (text: string, at: number): number => text.charCodeAt(at) - 48;
+
+/** Each digit in 0 … 9 leaves both `d` and `9 - d` without a sign. */
+const outside = (d: number): number => d | (9 - d);
+
+/** What {@link DATE} says of years from 0 on, in a fifth of its time: a full copy asks it for every value. */
+function isDateAt(text: string, at: number): boolean {
+  const month = digit(text, at + 5) * 10 + digit(text, at + 6);
+  const day = digit(text, at + 8) * 10 + digit(text, at + 9);
+  const hour = digit(text, at + 11) * 10 + digit(text, at + 12);
+  const digits =
+    outside(digit(text, at)) |
+    outside(digit(text, at + 1)) |
+    outside(digit(text, at + 2)) |
+    outside(digit(text, at + 3)) |
+    outside(digit(text, at + 5)) |
+    outside(digit(text, at + 6)) |
+    outside(digit(text, at + 8)) |
+    outside(digit(text, at + 9)) |
+    outside(digit(text, at + 11)) |
+    outside(digit(text, at + 12)) |
+    outside(digit(text, at + 15)) |
+    outside(digit(text, at + 18));
+  // Tens of minutes and seconds end at 5.
+  const tens = digit(text, at + 14) | (5 - digit(text, at + 14)) | digit(text, at + 17) | (5 - digit(text, at + 17));
+  return (digits | tens | (23 - hour)) >= 0 && between(month, 1, 12) && between(day, 1, 31) && isSeparatedAt(text, at);
+}
+
+const isSeparatedAt = (text: string, at: number): boolean =>
   text.charCodeAt(at + 4) === 45 &&
   text.charCodeAt(at + 7) === 45 &&
   text.charCodeAt(at + 10) === 32 &&
   text.charCodeAt(at + 13) === 58 &&
-  text.charCodeAt(at + 16) === 58 &&
-  isMomentAt(text, at);
-
-const isMomentAt = (text: string, at: number): boolean =>
-  two(text, at) < 100 &&
-  two(text, at + 2) < 100 &&
-  between(two(text, at + 5), 1, 12) &&
-  between(two(text, at + 8), 1, 31) &&
-  two(text, at + 11) < 24 &&
-  two(text, at + 14) < 60 &&
-  two(text, at + 17) < 60;
+  text.charCodeAt(at + 16) === 58;
 
 export const canonicalDate = (text: string): string | undefined => {
   if (text.length === SECONDS_LENGTH && isDateAt(text, 0)) return text;

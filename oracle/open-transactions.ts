@@ -1,10 +1,4 @@
-/**
- * Which transactions are open at which SCN of a range that is being read: one entry per transaction, whatever it changed.
- *
- * It also finds the transactions that began before the mining session and had not touched a captured table by then, so that nothing pinned
- * the session to their START. When one of them commits captured work, its rows must be read from its START: rows of transactions that began
- * before the session may come as UNSUPPORTED, or without their XID (seen in Debezium's issues DBZ-8747 and DBZ-5090).
- */
+/** Which transactions are open at which SCN of a range that is being read: one entry per transaction, whatever it changed. */
 import { Failure } from '../model/failure.ts';
 import type { OpenTransaction } from '../model/position.ts';
 import { compareScn, minScn, scn } from '../model/scn.ts';
@@ -30,14 +24,12 @@ const slotOf = (xid: string): string => xid.slice(0, 8);
 
 export class OpenTransactions {
   readonly #known = new Map<string, Known>();
-  readonly #sessionStart: Scn;
   /** In the order of their ends. */
   #ended: Known[] = [];
   #forgottenTo: Scn = BEFORE;
 
-  /** `open` at the beginning of the range; `sessionStart`: the first SCN that is read. */
-  constructor(open: readonly OpenTransaction[], sessionStart: Scn) {
-    this.#sessionStart = sessionStart;
+  /** `open` at the beginning of the range. */
+  constructor(open: readonly OpenTransaction[]) {
     for (const { xid, startScn, captured } of open) {
       this.#known.set(xid, { xid, startScn, endScn: undefined, capturedScn: captured ? BEFORE : undefined });
     }
@@ -47,6 +39,8 @@ export class OpenTransactions {
   add(row: RedoRow): void {
     switch (row.operation) {
       case operations.missingScn:
+      // DDL commits by itself, and is decided where it stands.
+      case operations.ddl:
         return;
       case operations.start:
         this.#start(row);
@@ -60,14 +54,6 @@ export class OpenTransactions {
         if (transaction) transaction.capturedScn ??= row.scn;
       }
     }
-  }
-
-  /** The START from which the transaction that this row commits must be read, when that lies before the session. */
-  startNeededFor({ operation, xid }: RedoRow): Scn | undefined {
-    if (operation !== operations.commit) return undefined;
-    const transaction = this.#known.get(xid);
-    if (transaction?.capturedScn === undefined) return undefined;
-    return compareScn(transaction.startScn, this.#sessionStart) < 0 ? transaction.startScn : undefined;
   }
 
   /** Begun at or below `at` and not ended there, oldest first. Everything up to `at` must have been added. */

@@ -16,7 +16,7 @@ export function readStatement(tokens: RedoTokens, layouts: TableLayouts): RedoSt
   if (tokens.accept(verb.update)) return readUpdate(tokens, layouts);
   if (tokens.accept(verb.delete)) return readDelete(tokens, layouts);
   tokens.expect('/* No SQL_REDO for temporary tables */');
-  end(tokens);
+  readEnd(tokens);
   return { kind: 'temporary-table' };
 }
 
@@ -73,7 +73,7 @@ function readInsert(tokens: RedoTokens, layouts: TableLayouts): RedoStatement {
   tokens.expect(')');
   // Seen once in the field (Debezium's parser tests have it): a quote after the last parenthesis, and nothing more.
   if (tokens.code === character.quote && tokens.at === tokens.text.length - 1) tokens.at += 1;
-  end(tokens);
+  readEnd(tokens);
   return { kind: 'insert', layout, after };
 }
 
@@ -88,7 +88,7 @@ function readUpdate(tokens: RedoTokens, layouts: TableLayouts): RedoStatement {
   } while (tokens.accept(','));
   const before = cellsOf(layout);
   const rowId = readWhere(tokens, layout, before);
-  end(tokens);
+  readEnd(tokens);
   return { kind: 'update', layout, before, set, rowId };
 }
 
@@ -97,12 +97,12 @@ function readDelete(tokens: RedoTokens, layouts: TableLayouts): RedoStatement {
   tokens.skipSpace();
   const before = cellsOf(layout);
   const rowId = readWhere(tokens, layout, before);
-  end(tokens);
+  readEnd(tokens);
   return { kind: 'delete', layout, before, rowId };
 }
 
-/** Moves past `"COLUMN"` or `a."COLUMN"`. */
-function readColumn(tokens: RedoTokens, layout: GrowingLayout): number {
+/** Moves past `"COLUMN"` or `a."COLUMN"`; returns its index in the layout. */
+export function readColumn(tokens: RedoTokens, layout: GrowingLayout): number {
   tokens.accept('a.');
   return columnIndex(layout, tokens.name());
 }
@@ -117,7 +117,7 @@ function readAssignment(tokens: RedoTokens, cells: OpenCells, index: number): vo
 }
 
 /** Fills `before`; returns the ROWID if there is one. Without WHERE: nothing. */
-function readWhere(tokens: RedoTokens, layout: GrowingLayout, before: OpenCells): string | undefined {
+export function readWhere(tokens: RedoTokens, layout: GrowingLayout, before: OpenCells): string | undefined {
   let rowId: string | undefined;
   if (!tokens.accept('where ')) return rowId;
   do {
@@ -147,7 +147,7 @@ function readCondition(tokens: RedoTokens, before: OpenCells, index: number): vo
 }
 
 /** The final `;` is missing in sessions with NO_SQL_DELIMITER. */
-function end(tokens: RedoTokens): void {
+export function readEnd(tokens: RedoTokens): void {
   tokens.skipSpace();
   if (tokens.code === character.semicolon) {
     tokens.at += 1;

@@ -3,6 +3,7 @@ import type { Chunk } from '../model/chunk.ts';
 import type { CapturePoint, Incarnation } from '../model/position.ts';
 import type { SourceMeasures } from '../model/precheck-items.ts';
 import type { Scn } from '../model/scn.ts';
+import type { StartPoint } from '../model/start-position.ts';
 import type { Row, TableDescription, TableName } from '../model/table.ts';
 import { findCapturePoint } from './capture-point.ts';
 import { planChunks } from './chunk-ranges.ts';
@@ -10,20 +11,28 @@ import type { ChunkLimits } from './chunk-ranges.ts';
 import { readChunk } from './chunk-reader.ts';
 import type { SourceConnection } from './connection.ts';
 import { Dictionary } from './dictionary.ts';
+import type { RunwayMeasure } from '../model/redo-runway.ts';
 import { MinedRange } from './mined-range.ts';
 import type { MineRequest } from './mined-range.ts';
 import { measureSource } from './prechecks.ts';
+import { measureRedoRunway } from './redo-runway.ts';
+import { findStartScn } from './scn-of-time.ts';
 import { Session, within } from './session.ts';
+import { findStartPoint } from './start-point.ts';
 import { TableDescriptions } from './table-descriptions.ts';
 import { SessionPool } from './session-pool.ts';
 import type { PoolLimits } from './session-pool.ts';
+import { Scratch } from './spilled-rows.ts';
+import type { ScratchOptions } from './spilled-rows.ts';
 import { readCurrentScn, readDatabase, readThreads, redoBound, requireIncarnation } from './threads.ts';
+import { VanishedTransactions } from './vanished-transactions.ts';
 
 /** Limits of whole calls; each round trip has one of its own (`callSeconds`). */
 const PROBE_SECONDS = 10;
 const BOUND_SECONDS = 30;
 const METADATA_SECONDS = 120;
 const CAPTURE_POINT_SECONDS = 120;
+const START_POINT_SECONDS = 240;
 const CHUNK_SECONDS = 6 * 3600;
 const MINE_SECONDS = 6 * 3600;
 
@@ -36,9 +45,12 @@ export class OracleSource {
   readonly #connection: SourceConnection;
   readonly #queries: SessionPool;
   readonly #mining: SessionPool;
+  readonly #scratch: Scratch;
+  readonly #vanished = new VanishedTransactions();
   readonly #descriptions = new TableDescriptions();
 
-  constructor(connection: SourceConnection) {
+  constructor(connection: SourceConnection, { scratch }: { readonly scratch?: ScratchOptions } = {}) {
+    this.#scratch = new Scratch(scratch);
     this.#connection = connection;
     this.#queries = new SessionPool(connection, QUERIES);
     this.#mining = new SessionPool(connection, MINING);
@@ -75,6 +87,21 @@ export class OracleSource {
     return this.#mining.use(signal, (session) => findCapturePoint(session, signal));
   }
 
+  startScn(at: StartPoint): Promise<Scn> {
+    const signal = within(START_POINT_SECONDS);
+    return this.#mining.use(signal, async (session) => (await findStartScn(session, at, signal)).scn);
+  }
+
+  startPoint(at: StartPoint): Promise<CapturePoint> {
+    const signal = within(START_POINT_SECONDS);
+    return this.#mining.use(signal, (session) => findStartPoint(session, at, signal));
+  }
+
+  redoRunway(incarnation: Incarnation, needed: Scn): Promise<RunwayMeasure> {
+    const signal = within(METADATA_SECONDS);
+    return this.#queries.use(signal, (session) => measureRedoRunway(session, incarnation, needed, signal));
+  }
+
   currentScn(): Promise<Scn> {
     const signal = within(BOUND_SECONDS);
     return this.#queries.use(signal, (session) => readCurrentScn(session, signal));
@@ -109,7 +136,8 @@ export class OracleSource {
     const checking = within(BOUND_SECONDS, signal);
     const { incarnation } = await this.#queries.use(checking, (session) => readDatabase(session, checking));
     requireIncarnation(request.incarnation, incarnation);
-    return new MinedRange(this.#mining, request, within(MINE_SECONDS, signal));
+    const parts = { sessions: this.#mining, scratch: this.#scratch, vanished: this.#vanished };
+    return new MinedRange(parts, request, within(MINE_SECONDS, signal));
   }
 
   /** Logs off everywhere. Calls that still run end with an error. */

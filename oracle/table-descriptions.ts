@@ -1,8 +1,10 @@
 /** Descriptions of tables, kept as long as the dictionary says that they hold: a task of many tables asks for all of them every few seconds. */
 import { Failure } from '../model/failure.ts';
 import { tableName, tableParts } from '../model/table.ts';
-import type { TableDescription, TableName } from '../model/table.ts';
+import type { DatabaseSettings, TableDescription, TableName } from '../model/table.ts';
+import { readDatabaseSettings } from './database-settings.ts';
 import { Dictionary } from './dictionary.ts';
+import { FormerNumbers } from './former-numbers.ts';
 import type { Session } from './session.ts';
 import { TABLE_OBJECT_TYPES } from './table-objects.ts';
 
@@ -27,6 +29,9 @@ interface State {
 
 export class TableDescriptions {
   readonly #kept = new Map<TableName, { readonly state: string; readonly description: TableDescription }>();
+  readonly #formerNumbers = new FormerNumbers();
+  /** Asked once: they do not change while a database is open. Null: they cannot be seen. */
+  #settings: DatabaseSettings | null | undefined;
 
   /** In the order asked. @throws Failure source-table-changed when one is missing */
   async describe(
@@ -37,7 +42,13 @@ export class TableDescriptions {
     const states = await statesOf(session, tables, signal);
     const changed = tables.filter((table) => this.#kept.get(table)?.state !== (states.get(table)?.text ?? ''));
     const described = changed.length === 0 ? [] : await new Dictionary(session, signal).describe(changed);
-    const fresh = new Map(described.map((description) => [description.table, description]));
+    const database = described.length === 0 ? undefined : await this.#database(session, signal);
+    const fresh = new Map(
+      described.map((description) => [
+        description.table,
+        { ...this.#formerNumbers.addTo(description), ...(database && { database }) },
+      ]),
+    );
     for (const [table, description] of fresh) {
       const state = states.get(table);
       if (state?.settled) this.#kept.set(table, { state: state.text, description });
@@ -48,6 +59,11 @@ export class TableDescriptions {
       if (description) return description;
       throw new Failure('source-table-changed', `${table} does not exist at Oracle ${session.where}.`);
     });
+  }
+
+  async #database(session: Session, signal: AbortSignal): Promise<DatabaseSettings | undefined> {
+    if (this.#settings === undefined) this.#settings = (await readDatabaseSettings(session, signal)) ?? null;
+    return this.#settings ?? undefined;
   }
 }
 

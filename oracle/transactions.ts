@@ -1,33 +1,23 @@
 /**
- * Interleaved redo rows in, committed transactions out, in commit order. Pure: no clock, no I/O.
+ * Interleaved redo rows in, commits out, in their order. No clock; rows beyond some megabytes wait on disk (spilled-rows.ts).
  *
- * Rows are kept as text until their COMMIT: what is rolled back is never decoded, and what is decoded is published.
+ * Rows are kept as text until their COMMIT: what is rolled back is never decoded, and what is decoded is published (committed-changes.ts).
  * A transaction that is still open at the end is not returned but named by `open()`: the next range reads it again from its START.
  */
-import type { Change, CommittedTransaction, RedoNote } from '../model/change.ts';
-import type { Failure } from '../model/failure.ts';
+import type { RedoNote } from '../model/change.ts';
 import type { OpenTransaction } from '../model/position.ts';
-import { compareScn, minScn } from '../model/scn.ts';
+import { addToScn, compareScn, minScn } from '../model/scn.ts';
 import type { Scn } from '../model/scn.ts';
 import { tableParts } from '../model/table.ts';
-import type { TableDescription } from '../model/table.ts';
-import { commitSeconds } from './commit-time.ts';
+import type { TableDescription, TableName } from '../model/table.ts';
 import { ContinuationJoiner } from './continuation-rows.ts';
-import { Images } from './images.ts';
+import { compareRsIds } from './held-rows.ts';
+import type { HeldRows, RowStore } from './held-rows.ts';
+import type { RangeEnd } from './range-end.ts';
 import { operations, unknownSequence } from './redo-row.ts';
 import type { RedoRow } from './redo-row.ts';
-import { addsPartition } from './table-ddl.ts';
-import { compareRsIds, survivingRows } from './rollback.ts';
-import type { CapturedRow } from './rollback.ts';
-import {
-  damageOf,
-  gap,
-  incomplete,
-  outOfOrder,
-  tableChanged,
-  tooManyRows,
-  unknownTransaction,
-} from './transaction-failures.ts';
+import { classifyDdl } from './table-ddl.ts';
+import { damageOf, gap, outOfOrder, unknownTransaction } from './transaction-failures.ts';
 
 /** What is read, and what is asked of it. */
 export interface Assembly {
@@ -35,74 +25,94 @@ export interface Assembly {
   readonly readFrom: Scn;
   /** Exclusive: commits at or below it are discarded. */
   readonly from: Scn;
-  /** Inclusive: rows above it are ignored (LogMiner gives one SCN more than it is asked for). */
-  readonly to: Scn;
   /** Every transaction that was open at `from`. */
   readonly open: readonly OpenTransaction[];
   /** Captured tables by object number (DATA_OBJ#). A row with another number is captured too if its owner and name match. */
   readonly tables: ReadonlyMap<string, TableDescription>;
-  /** The database host's offset from UTC, east positive, in force at the commits. */
-  readonly hostOffsetSeconds: number;
-  /** Rows of captured tables held at one time, over all transactions. */
-  readonly heldRowsMax: number;
+}
+
+/** Where rows wait, and where the range ends: rows above that are ignored. */
+export interface Assembling {
+  readonly rows: RowStore;
+  readonly end: RangeEnd;
+}
+
+/** A COMMIT above `from`, with the rows of captured tables that precede it. */
+export interface Commit {
+  readonly xid: string;
+  readonly startScn: Scn;
+  readonly scn: Scn;
+  readonly thread: number;
+  readonly rsId: string;
+  readonly timestamp: string;
+  readonly rows: HeldRows;
+  /** It began before the session: `rows` is empty, and must be read from its START (late-scan.ts). */
+  readonly late: boolean;
+  /** Per table, why it must not be published. */
+  readonly damage: ReadonlyMap<TableName, string>;
 }
 
 interface Transaction {
   readonly xid: string;
   startScn: Scn;
   captured: boolean;
-  /** It has rows of captured tables below `readFrom`, or may have. */
-  rowsBeforeSession: boolean;
-  /** Why it must not be published, if it commits. */
-  damage: Failure | undefined;
-  readonly rows: CapturedRow[];
+  readonly rows: HeldRows;
+  readonly damage: Map<TableName, string>;
 }
 
-const NONE: readonly CommittedTransaction[] = [];
+const NONE: readonly Commit[] = [];
 
 export class TransactionAssembler {
   /** DDL that was met and does not matter, in the order of its SCN. */
   readonly notes: RedoNote[] = [];
   readonly #assembly: Assembly;
+  readonly #rows: RowStore;
+  readonly #end: RangeEnd;
   readonly #names = new Map<string, TableDescription>();
   readonly #transactions = new Map<string, Transaction>();
   readonly #continuations = new ContinuationJoiner();
-  readonly #images = new Images();
   /** Committed at one SCN; complete as soon as a row with a higher SCN arrives. */
-  #ready: CommittedTransaction[] = [];
+  #ready: Commit[] = [];
   #settled: Scn | undefined;
-  #heldRows = 0;
+  #over = false;
 
-  constructor(assembly: Assembly) {
+  constructor(assembly: Assembly, { rows, end }: Assembling) {
     this.#assembly = assembly;
+    this.#rows = rows;
+    this.#end = end;
     for (const table of assembly.tables.values()) {
       const { owner, name } = tableParts(table.table);
       this.#names.set(nameKey(owner, name), table);
     }
-    for (const { xid, startScn, captured } of assembly.open) {
-      const rowsBeforeSession = captured && compareScn(startScn, assembly.readFrom) < 0;
-      this.#transactions.set(xid, { xid, startScn, captured, rowsBeforeSession, damage: undefined, rows: [] });
-    }
+    for (const { xid, startScn, captured } of assembly.open) this.#add(xid, startScn, captured);
+  }
+
+  /** A row above the end was given: nothing more can come. */
+  get over(): boolean {
+    return this.#over;
   }
 
   /**
-   * Takes the next row in LogMiner's order. Returns the transactions that are complete by now, in the order
-   * (commit SCN, thread, RS_ID of the COMMIT, XID), without those that changed no captured table.
-   * @throws Failure `source-redo-undecodable`, `source-redo-missing`, `source-table-changed` or `source-rejected` (too many rows held)
+   * Takes the next row in LogMiner's order. Returns the commits that are complete by now, in the order
+   * (commit SCN, thread, RS_ID of the COMMIT, XID), without those of transactions that changed no captured table.
+   * @throws Failure `source-redo-undecodable`, `source-redo-missing` or `source-rejected` (no room for rows)
    */
-  add(row: RedoRow): readonly CommittedTransaction[] {
-    if (compareScn(row.scn, this.#assembly.to) > 0) return NONE;
+  add(row: RedoRow): readonly Commit[] {
+    if (this.#end.excludes(row.scn)) {
+      this.#over = true;
+      return NONE;
+    }
     const whole = this.#continuations.add(row);
     if (!whole) return NONE;
     const [first] = this.#ready;
-    const complete = first !== undefined && compareScn(whole.scn, first.commitScn) > 0 ? this.#settle() : NONE;
+    const complete = first !== undefined && compareScn(whole.scn, first.scn) > 0 ? this.#settle() : NONE;
     this.#take(whole);
     return complete;
   }
 
   /** After the last row: what {@link add} has not returned yet. @throws Failure when the input ends inside a statement */
-  finish(): readonly CommittedTransaction[] {
-    this.#continuations.finish();
+  finish(): readonly Commit[] {
+    if (!this.#over) this.#continuations.finish();
     return this.#settle();
   }
 
@@ -113,12 +123,12 @@ export class TransactionAssembler {
       .sort((a, b) => compareScn(a.startScn, b.startScn) || compareText(a.xid, b.xid));
   }
 
-  #settle(): readonly CommittedTransaction[] {
+  #settle(): readonly Commit[] {
     const complete = this.#ready;
     const [first] = complete;
     if (first === undefined) return NONE;
     this.#ready = [];
-    this.#settled = first.commitScn;
+    this.#settled = first.scn;
     return complete.sort((a, b) => a.thread - b.thread || compareRsIds(a.rsId, b.rsId) || compareText(a.xid, b.xid));
   }
 
@@ -143,21 +153,14 @@ export class TransactionAssembler {
     }
   }
 
+  #add(xid: string, startScn: Scn, captured: boolean): void {
+    this.#transactions.set(xid, { xid, startScn, captured, rows: this.#rows.hold(), damage: new Map() });
+  }
+
   #start({ xid, scn: startScn }: RedoRow): void {
     const known = this.#transactions.get(xid);
-    if (!known) {
-      this.#transactions.set(xid, {
-        xid,
-        startScn,
-        captured: false,
-        rowsBeforeSession: false,
-        damage: undefined,
-        rows: [],
-      });
-      return;
-    }
-    known.startScn = minScn(known.startScn, startScn);
-    known.rowsBeforeSession = false;
+    if (known) known.startScn = minScn(known.startScn, startScn);
+    else this.#add(xid, startScn, false);
   }
 
   #commit(row: RedoRow): void {
@@ -168,26 +171,28 @@ export class TransactionAssembler {
       if (isNew && row.thread !== 0) throw unknownTransaction(row, 'commits');
       return;
     }
-    this.#forget(transaction);
-    if (!isNew) return;
-    if (transaction.rowsBeforeSession) throw incomplete(transaction.xid, transaction.startScn, this.#assembly.readFrom);
-    if (transaction.damage) throw transaction.damage;
-    if (transaction.rows.length > 0) this.#publish(transaction, row);
+    this.#transactions.delete(transaction.xid);
+    if (isNew && transaction.captured) this.#publish(transaction, row);
+    else transaction.rows.release();
   }
 
-  #publish({ xid, rows }: Transaction, { scn: commitScn, thread, rsId, timestamp }: RedoRow): void {
-    if (this.#settled !== undefined && compareScn(commitScn, this.#settled) <= 0) {
-      throw outOfOrder(xid, commitScn);
-    }
-    const changes: Change[] = survivingRows(rows).map(({ row, table }) => this.#images.change(row, table));
-    if (changes.length === 0) return;
-    const seconds = commitSeconds(timestamp, this.#assembly.hostOffsetSeconds);
-    this.#ready.push({ xid, commitScn, thread, rsId, commitSeconds: seconds, changes });
+  #publish(transaction: Transaction, { scn, thread, rsId, timestamp }: RedoRow): void {
+    const { xid, startScn, rows, damage } = transaction;
+    if (this.#settled !== undefined && compareScn(scn, this.#settled) <= 0) throw outOfOrder(xid, scn);
+    const late = this.#beganBefore(transaction);
+    this.#ready.push({ xid, startScn, scn, thread, rsId, timestamp, rows, late, damage });
+  }
+
+  /** Its rows in this session may come as UNSUPPORTED or without XID, and are not all of them. */
+  #beganBefore({ startScn }: Transaction): boolean {
+    return compareScn(startScn, this.#assembly.readFrom) < 0;
   }
 
   #rollback(row: RedoRow): void {
     const transaction = this.#find(row);
-    if (transaction) this.#forget(transaction);
+    if (!transaction) return;
+    this.#transactions.delete(transaction.xid);
+    transaction.rows.release();
   }
 
   #ddl(row: RedoRow): void {
@@ -195,31 +200,42 @@ export class TransactionAssembler {
     if (!table || compareScn(row.scn, this.#assembly.from) <= 0) return;
     // Recursive statements of Oracle's own; a user's DDL says `USER DDL (…)` or ` DDL`.
     if (row.info?.trimStart().startsWith('INTERNAL DDL')) return;
-    if (addsPartition(row.sqlRedo ?? '')) {
-      this.notes.push({ scn: row.scn, text: `${table.table}: a partition was added at SCN ${row.scn}` });
-      return;
+    const effect = classifyDdl(row.sqlRedo ?? '', tableParts(table.table).owner);
+    if (effect.kind === 'stop') {
+      const { reason, added, what } = effect;
+      const text = `${table.table}: ${what} at SCN ${row.scn}`;
+      this.#end.stop({ table: table.table, scn: row.scn, reason, text, ...(added && { added }) });
+    } else if (effect.note !== undefined) {
+      this.notes.push({ scn: row.scn, text: `${table.table} at SCN ${row.scn}: ${effect.note}` });
     }
-    throw tableChanged(row, table);
   }
 
   #change(row: RedoRow): void {
     const table = this.#captured(row);
     if (!table || row.operation === operations.selectForUpdate) return;
-    const isNew = compareScn(row.scn, this.#assembly.from) > 0;
     const transaction = this.#find(row);
     if (!transaction) {
-      // Not open at `from` and without START here: it began before this session and ended by `from`.
-      if (isNew) throw unknownTransaction(row, `changes ${table.table}`);
+      this.#strange(row, table);
       return;
     }
     transaction.captured = true;
-    if (!isNew && compareScn(transaction.startScn, this.#assembly.readFrom) < 0) transaction.rowsBeforeSession = true;
-    transaction.damage ??= damageOf(row, table);
-    if (transaction.damage) return;
-    transaction.rows.push({ row, table });
-    this.#heldRows += 1;
-    if (this.#heldRows > this.#assembly.heldRowsMax)
-      throw tooManyRows(transaction.xid, transaction.rows.length, this.#assembly.heldRowsMax);
+    if (this.#beganBefore(transaction) || transaction.damage.has(table.table)) return;
+    const damage = damageOf(row, table);
+    if (damage === undefined) transaction.rows.push(row, table);
+    else transaction.damage.set(table.table, damage);
+  }
+
+  /** A change without a transaction: not open at `from` and without START here. At or below `from`: it had ended by then. */
+  #strange(row: RedoRow, table: TableDescription): void {
+    if (compareScn(row.scn, this.#assembly.from) <= 0) return;
+    if (row.sqn !== unknownSequence) {
+      // Compensations of a transaction that died with its instance and was given up; its COMMIT, should it come, would be refused.
+      if (row.rollback) return;
+      throw unknownTransaction(row, `changes ${table.table}`);
+    }
+    // Whichever it belongs to has not committed below this row.
+    const text = `${table.table}: a change at SCN ${row.scn} (RS_ID ${row.rsId}) cannot be tied to its transaction`;
+    this.#end.stop({ table: table.table, scn: addToScn(row.scn, -1), reason: 'undecodable', text });
   }
 
   #captured(row: RedoRow): TableDescription | undefined {
@@ -240,23 +256,6 @@ export class TransactionAssembler {
     }
     return holder;
   }
-
-  #forget(transaction: Transaction): void {
-    this.#transactions.delete(transaction.xid);
-    this.#heldRows -= transaction.rows.length;
-  }
-}
-
-/** All of it at once: for inputs that fit in memory. @throws Failure as {@link TransactionAssembler.add} */
-export function assembleTransactions(
-  rows: Iterable<RedoRow>,
-  assembly: Assembly,
-): { readonly transactions: readonly CommittedTransaction[]; readonly open: readonly OpenTransaction[] } {
-  const assembler = new TransactionAssembler(assembly);
-  const transactions: CommittedTransaction[] = [];
-  for (const row of rows) transactions.push(...assembler.add(row));
-  transactions.push(...assembler.finish());
-  return { transactions, open: assembler.open() };
 }
 
 const nameKey = (owner: string, name: string): string => `${owner}"."${name}`;

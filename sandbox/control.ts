@@ -1,7 +1,9 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { BadInput, flag, milliseconds, oneOf, text, type Action, type Body } from './control-input.ts';
 import { maxComputeActions } from './control-maxcompute.ts';
+import { oracleLogActions, type OracleLogControls } from './control-oracle-logs.ts';
 import { oracleActions, type OracleTargets } from './control-oracle.ts';
+import { redoActions, type RedoTargets } from './control-redo.ts';
 import type { FaultControls } from './maxcompute/server.ts';
 
 const OPERATIONS = ['commit', 'create', 'block', 'status', 'sql'] as const;
@@ -23,6 +25,10 @@ export interface ControlTargets {
   /** Committed transactions whose number is greater than `after`, in commit order. */
   journal(after: number): readonly unknown[];
   readonly oracle: OracleTargets;
+  /** What control-redo.ts acts on. */
+  readonly redo?: RedoTargets;
+  /** What control-oracle-logs.ts acts on; without it the port has only the simple actions on Oracle. */
+  readonly oracleLogs?: OracleLogControls;
   /** What control-maxcompute.ts acts on; without it the port has the simple actions on MaxCompute only. */
   readonly maxComputeFaults?: FaultControls;
   refuseMaxCompute(on: boolean): void;
@@ -45,6 +51,8 @@ function actionsOn(targets: ControlTargets): ReadonlyMap<string, Action> {
   return new Map<string, Action>([
     ['GET /journal', (_, query) => ({ entries: targets.journal(position(query.get('after') ?? '0')) })],
     ...oracleActions(targets.oracle),
+    ...(targets.redo === undefined ? [] : redoActions(targets.redo)),
+    ...(targets.oracleLogs === undefined ? [] : oracleLogActions(targets.oracleLogs)),
     ...(targets.maxComputeFaults === undefined ? [] : maxComputeActions(targets.maxComputeFaults)),
     [
       'POST /maxcompute/refuse',

@@ -1,7 +1,9 @@
 import { startControl, type ControlTargets } from './control.ts';
 import type { OracleTargets } from './control-oracle.ts';
+import { redoTargets } from './control-redo.ts';
 import { startMaxCompute } from './maxcompute/server.ts';
 import { createDatabase, type Database } from './oracle/database.ts';
+import { logControls } from './oracle/log-controls.ts';
 import { OracleFaults } from './oracle/faults.ts';
 import type { ProfileName } from './oracle/handshake.ts';
 import { listen, type OracleListener } from './oracle/listener.ts';
@@ -120,6 +122,10 @@ async function startAll(options: SandboxOptions, started: Started): Promise<Sand
   const targets: ControlTargets = {
     journal: (after) => database.journal(after),
     oracle: oracleTargets(database, listener, faults),
+    redo: redoTargets(database.instance),
+    oracleLogs: logControls(database.instance, () => {
+      listener.dropAll();
+    }),
     maxComputeFaults: warehouse.faults,
     refuseMaxCompute: (on) => {
       warehouse.faults.refuse(on);

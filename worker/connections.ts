@@ -35,12 +35,15 @@ export function readConnections(path: string): Connections {
 export class ConnectionRegistry implements CheckDependencies {
   private readonly known: Connections;
   private readonly scrubber: Scrubber;
+  private readonly told: ((text: string) => void) | undefined;
   private readonly sources = new Map<string, OracleSource>();
   private readonly sinks = new Map<string, MaxComputeSink>();
 
-  constructor(connections: Connections, scrubber: Scrubber) {
+  /** @param told hears what a person who looks after the worker should know */
+  constructor(connections: Connections, scrubber: Scrubber, told?: (text: string) => void) {
     this.known = connections;
     this.scrubber = scrubber;
+    this.told = told;
   }
 
   source(name: string): Source {
@@ -56,12 +59,13 @@ export class ConnectionRegistry implements CheckDependencies {
     const known = this.sinks.get(name);
     if (known) return known;
     const { accessKeyId, accessKeySecret, stsToken, ...rest } = this.find(name, 'maxcompute');
-    const sink = new MaxComputeSink({
+    const connection = {
       ...rest,
       accessKeyId: this.plain(accessKeyId),
       accessKeySecret: this.secret(accessKeySecret),
       ...(stsToken && { stsToken: this.secret(stsToken) }),
-    });
+    };
+    const sink = new MaxComputeSink(connection, undefined, (text) => this.told?.(`${name}: ${text}`));
     this.sinks.set(name, sink);
     return sink;
   }

@@ -29,7 +29,9 @@ async function main(): Promise<number> {
   const log = createLog(settings.logLevel, scrubber);
   let sides: ConnectionRegistry;
   try {
-    sides = new ConnectionRegistry(readConnections(settings.connectionsPath), scrubber);
+    sides = new ConnectionRegistry(readConnections(settings.connectionsPath), scrubber, (text) => {
+      log.warn(text);
+    });
   } catch (error) {
     if (error instanceof Failure) return refuse(error.message);
     throw error;

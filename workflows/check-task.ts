@@ -23,6 +23,8 @@ export async function checkTask(request: CheckRequest): Promise<CheckAnswers[Che
       return await activities.listGrants({ spec: await readSpec(request.written) });
     case 'connections':
       return await activities.listConnections();
+    case 'saved-position':
+      return await activities.findSavedPosition({ task: request.task, destination: request.destination });
     case 'test-connection':
       return await activities.testConnection({ name: request.name });
     default:

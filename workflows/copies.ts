@@ -27,13 +27,15 @@ function start(task: TaskRun, table: string): void {
     endpoints: task.endpoints,
     taskWorkflowId: task.own.taskWorkflowId,
     chainId: task.own.chainId,
+    ...(task.state.copies[table]?.generation !== undefined && { generation: task.state.copies[table].generation }),
     taskQueue: spec.taskQueue,
     parallelChunks: spec.full.parallelChunks,
     chunkMegabytes: spec.full.chunkMegabytes,
     windows: task.windows,
     oneOff: task.state.oneOff,
   };
-  const workflowId = copyWorkflowId(task.own.taskWorkflowId, table, task.own.chainId);
+  const { generation } = task.state.copies[table] ?? {};
+  const workflowId = copyWorkflowId(task.own.taskWorkflowId, table, task.own.chainId, generation);
   const begin = async (): Promise<void> => {
     try {
       await startChild('copyTable', {
@@ -64,7 +66,10 @@ const isClosed = (error: unknown): boolean =>
   error instanceof Error && error.name === 'ExternalWorkflowExecutionNotFound';
 
 function tell(task: TaskRun, table: string, wish: CopyWish): void {
-  const handle = getExternalWorkflowHandle(copyWorkflowId(task.own.taskWorkflowId, table, task.own.chainId));
+  const { generation } = task.state.copies[table] ?? {};
+  const handle = getExternalWorkflowHandle(
+    copyWorkflowId(task.own.taskWorkflowId, table, task.own.chainId, generation),
+  );
   // As above. Its next report says whether it rests.
   replace(task, table, {
     heardAt: Date.now(),

@@ -18,6 +18,8 @@ export interface CopyTableInput {
   readonly endpoints: Endpoints;
   readonly taskWorkflowId: string;
   readonly chainId: string;
+  /** Of the pair of tables that it copies into; absent for the first. */
+  readonly generation?: number;
   readonly taskQueue: string;
   readonly parallelChunks: number;
   readonly chunkMegabytes: number;
@@ -124,6 +126,7 @@ export class CopyRun {
     return {
       table: this.input.plan.table,
       chainId: this.input.chainId,
+      ...(this.input.generation !== undefined && { generation: this.input.generation }),
       state,
       chunksDone: chunksDone(this.state),
       chunks: this.state.chunks,

@@ -59,10 +59,10 @@ function openRun(run: CopyRun): void {
 }
 
 function findPublished(run: CopyRun): void {
-  const { endpoints, plan: table } = run.input;
+  const { endpoints, plan: table, rules } = run.input;
   run.attempt('find-published', plan.OPEN_UNIT, {
     work: () =>
-      call('findPublished', { endpoints, plan: table, own: run.own }, { summary: `is ${table.base} published` }),
+      call('findPublished', { endpoints, plan: table, rules, own: run.own }, { summary: `is ${table.base} published` }),
     done: (published) => {
       run.state = plan.publishedFound(run.state, published);
     },

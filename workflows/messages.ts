@@ -17,6 +17,15 @@ export const precheckAgainUpdate = defineUpdate<void>('precheckAgain');
 /** Ignore these alerts (ids of model/precheck-items.ts) from now on. */
 export const ignoreAlertsUpdate = defineUpdate<void, [readonly string[]]>('ignoreAlerts');
 
+/** Entries as in `tables` of a task, as a person writes them; answers the names of the tables. */
+export const addTablesUpdate = defineUpdate<readonly string[], [entries: unknown]>('addTables');
+/** Their destination tables stay. */
+export const removeTablesUpdate = defineUpdate<void, [tables: readonly string[]]>('removeTables');
+/** The old pair is set aside under another name, and the table copied anew. */
+export const resyncTableUpdate = defineUpdate<void, [table: string]>('resyncTable');
+/** The way on for a held table: one of model/held-table.ts, `releaseChoices`. */
+export const releaseTableUpdate = defineUpdate<void, [table: string, choice: string]>('releaseTable');
+
 export const statusQuery = defineQuery<TaskStatus>('status');
 /** One page (≤ 200 tables) of the plan with this hash; null when the task has another plan. */
 export const tableMapQuery = defineQuery<TableMapPage | null, [hash: string, page: number]>('tableMap');
@@ -31,5 +40,5 @@ export const taskWorkflowId = (task: string): string => `redoflow/${task}`;
 export const SYNC_TASK = 'syncTask';
 
 /** One copy of a table in one chain of the task. The end of a run id distinguishes; its beginning is a clock. */
-export const copyWorkflowId = (taskId: string, table: string, chainId: string): string =>
-  `${taskId}/copy/${table}/${chainId.slice(-8)}`;
+export const copyWorkflowId = (taskId: string, table: string, chainId: string, generation?: number): string =>
+  `${taskId}/copy/${table}/${chainId.slice(-8)}${generation === undefined ? '' : `.${generation}`}`;

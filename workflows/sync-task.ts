@@ -8,6 +8,7 @@ import {
 } from '@temporalio/workflow';
 import { carried, pausedAt, resumedAt, nextWake, sentenceOf, type Wish } from '../model/run-state.ts';
 import { joinState, splitState, type StatePart } from '../model/carried-state.ts';
+import { tablesAdvanced } from '../model/joining-tables.ts';
 import { planRules } from '../model/task-plan.ts';
 import { allPublished, decideTask, newTask, tailStarted } from '../model/sync-plan.ts';
 import { copiesBusy, nextQuestion } from '../model/table-copy.ts';
@@ -38,7 +39,7 @@ export async function syncTask(
   const task = new TaskRun(
     (carriedOver && { ...carriedOver, state: joinState(carriedOver.state, parts) }) ?? {
       spec,
-      state: newTask(!spec.synchronize.includes('incremental')),
+      state: newTask(!spec.synchronize.includes('incremental'), !spec.synchronize.includes('full')),
       paused: false,
       runs: 0,
       events: [],
@@ -82,11 +83,13 @@ async function runTask(task: TaskRun): Promise<End> {
 
 /** From full copy to tail, or to the end of a one-off copy, as soon as every table is published. */
 function advance(task: TaskRun): 'finished' | undefined {
+  task.state = tablesAdvanced(task.state, planRules(task.spec), task.loop.running);
   if (task.state.phase !== 'full' || !allPublished(task.state)) return undefined;
   if (task.state.oneOff) return 'finished';
   if (!task.state.start?.saved) return undefined;
   task.state = tailStarted(task.state, planRules(task.spec));
-  task.note('state', 'full copy published; following the redo');
+  const copied = task.spec.synchronize.includes('full') && task.spec.startAt !== 'saved';
+  task.note('state', `${copied ? 'full copy published; ' : ''}following the redo`);
   return undefined;
 }
 

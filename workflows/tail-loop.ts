@@ -1,18 +1,19 @@
 /** The last phase of a task: carries out the steps of model/tail-plan.ts. A module, not a child. */
 import * as plan from '../model/tail-plan.ts';
+import { commitUnit, RESOLVE_UNIT, SAVE_UNIT, SOURCE_UNIT, type TailStep } from '../model/tail-steps.ts';
+import { stopProblem } from '../model/tail-tables.ts';
+import type { WindowReceipt } from '../model/receipt.ts';
 import { attemptFailed, succeeded } from '../model/run-state.ts';
 import type { Position } from '../model/position.ts';
 import { shortScn } from '../model/scn.ts';
 import { call } from './policies.ts';
+import { performTable } from './table-steps.ts';
 import type { TaskRun } from './task-run.ts';
 
-/** Replaces the tail inside the task's state. */
-function fold(task: TaskRun, change: (tail: plan.TailState) => plan.TailState): void {
-  const { tail } = task.state;
-  if (tail) task.state = { ...task.state, tail: change(tail) };
-}
+/** How long an idle window keeps a table waiting that catches up. */
+const TURN_SECONDS = 2;
 
-export function performTail(task: TaskRun, step: plan.TailStep): void {
+export function performTail(task: TaskRun, step: TailStep): void {
   switch (step.do) {
     case 'mine':
       mine(task, step.spec);
@@ -26,6 +27,10 @@ export function performTail(task: TaskRun, step: plan.TailStep): void {
     case 'save':
       save(task, step.position);
       break;
+    case 'follow':
+    case 'renew':
+      performTable(task, step);
+      break;
     case 'cancel-readers':
       task.cancelReaders();
       break;
@@ -33,33 +38,45 @@ export function performTail(task: TaskRun, step: plan.TailStep): void {
 }
 
 function mine(task: TaskRun, spec: plan.PlannedWindow['spec']): void {
-  fold(task, (tail) => plan.windowPlanned(tail, spec));
+  task.changeTail((tail) => plan.windowPlanned(tail, spec));
   const { flushSeconds, flushRows, flushMegabytes } = task.spec.incremental;
-  const limits = { flushSeconds, flushRows, flushMegabytes, idleSeconds: 60 };
-  const skip = task.state.tail?.skip ?? {};
+  const { skip = {}, position } = task.state.tail ?? {};
+  // While a table catches up, it and the others take turns.
+  const takesTurns = Object.values(position?.held ?? {}).some(({ catchingUp }) => catchingUp);
+  const limits = { flushSeconds, flushRows, flushMegabytes, idleSeconds: takesTurns ? TURN_SECONDS : 60 };
   const upTo = spec.fixed ? shortScn(spec.fixed.to) : '…';
-  task.attempt('mine', plan.SOURCE_UNIT, {
+  task.attempt('mine', SOURCE_UNIT, {
     work: () =>
       call(
         'mineWindow',
         { endpoints: task.endpoints, spec, skip, limits, own: task.own },
-        { summary: `SCN ${shortScn(spec.from)}–${upTo}` },
+        { summary: `${spec.lane ? `${spec.lane.table} alone, ` : ''}SCN ${shortScn(spec.from)}–${upTo}` },
       ),
     done: (receipt) => {
-      fold(task, (tail) => plan.windowPrepared(tail, spec.number, receipt, Date.now()));
-      for (const note of receipt.notes ?? []) task.note('note', note);
+      const problem = task.state.tail && stopProblem(task.state.tail, receipt);
+      if (problem === undefined) prepared(task, spec.number, receipt);
+      else task.fail({ unit: SOURCE_UNIT, kind: 'window-not-reproduced', message: problem });
     },
     lost: () => {
-      fold(task, (tail) => ({ ...tail, attemptsLost: tail.attemptsLost + 1 }));
+      task.changeTail((tail) => ({ ...tail, attemptsLost: tail.attemptsLost + 1 }));
     },
   });
 }
 
+function prepared(task: TaskRun, number: number, receipt: WindowReceipt): void {
+  task.changeTail((tail) => plan.windowPrepared(tail, number, receipt, Date.now()));
+  for (const note of receipt.notes ?? []) task.note('note', note);
+  for (const { reason, table, scn, text } of receipt.stops ?? []) {
+    if (reason === 'columns-added') task.note('note', text);
+    else task.note('hold', `${table} is held at SCN ${scn}: ${text}`);
+  }
+}
+
 function commit(task: TaskRun, { spec, receipt }: plan.PlannedWindow): void {
   if (!receipt) return;
-  fold(task, (tail) => plan.windowCommitScheduled(tail, spec.number));
+  task.changeTail((tail) => plan.windowCommitScheduled(tail, spec.number));
   const { sessions } = receipt;
-  task.attempt('commit', plan.commitUnit(spec), {
+  task.attempt('commit', commitUnit(spec), {
     work: () =>
       call(
         'commitReceipts',
@@ -67,7 +84,7 @@ function commit(task: TaskRun, { spec, receipt }: plan.PlannedWindow): void {
         { summary: `window ${spec.number}: ${receipt.rows} rows` },
       ),
     done: (outcome) => {
-      fold(task, (tail) => plan.windowCommitted(tail, spec.number, outcome, Date.now()));
+      task.changeTail((tail) => plan.windowCommitted(tail, spec.number, outcome, Date.now()));
       const remark = plan.commitRemark(outcome);
       if (remark !== undefined) task.note('note', `window ${spec.number}: ${remark}`);
     },
@@ -78,7 +95,7 @@ function resolve(task: TaskRun): void {
   const { tail } = task.state;
   if (!tail) return;
   const logs = tail.tables.map(({ log }) => log);
-  task.attempt('resolve', plan.RESOLVE_UNIT, {
+  task.attempt('resolve', RESOLVE_UNIT, {
     work: () =>
       call(
         'resolveCommit',
@@ -91,11 +108,7 @@ function resolve(task: TaskRun): void {
       if ('windows' in resolved) task.state = { ...task.state, tail: resolved };
       else {
         const message = `${resolved.table}: a part of upload session ${resolved.session} is at the destination`;
-        task.state = attemptFailed(
-          task.state,
-          { unit: plan.RESOLVE_UNIT, kind: 'commit-ambiguous', message },
-          task.clock(),
-        );
+        task.state = attemptFailed(task.state, { unit: RESOLVE_UNIT, kind: 'commit-ambiguous', message }, task.clock());
       }
     },
   });
@@ -104,17 +117,18 @@ function resolve(task: TaskRun): void {
 function save(task: TaskRun, position: Position): void {
   const { tail } = task.state;
   if (!tail) return;
-  const saved = plan.savedPosition(tail, position, task.own.chainId);
+  const madeBy = task.state.start?.madeBy;
+  const saved = { ...plan.savedPosition(tail, position, task.own.chainId), ...(madeBy && { madeBy }) };
   task.triedToSave = task.wish() !== 'run' || task.state.failed !== undefined;
   const input = { destination: task.spec.destination, task: task.spec.name, saved, own: task.own };
   task.loop.launch('save', () => call('savePosition', input, { summary: `position ${shortScn(position.scn)}` }), {
     done: () => {
-      task.state = succeeded(task.state, plan.SAVE_UNIT);
-      fold(task, (current) => plan.positionSaved(current, position, Date.now()));
+      task.state = succeeded(task.state, SAVE_UNIT);
+      task.changeTail((current) => plan.positionSaved(current, position, Date.now()));
     },
     failed: (error) => {
       // While coming to rest one try is enough: an older position is as true, only further back.
-      if (task.wish() === 'run' && !task.state.failed) task.absorb(plan.SAVE_UNIT, error);
+      if (task.wish() === 'run' && !task.state.failed) task.absorb(SAVE_UNIT, error);
     },
   });
 }

@@ -6,12 +6,14 @@ import { recovered } from '../model/run-state.ts';
 import { planRules, TABLES_PER_PAGE } from '../model/task-plan.ts';
 import { precheckItems } from '../model/precheck-items.ts';
 import * as messages from './messages.ts';
+import { handleTableMessages } from './table-messages.ts';
 import { statusOf } from './ui.ts';
 import type { TaskRun } from './task-run.ts';
 
 export function handleMessages(task: TaskRun): void {
   handleSignals(task);
   handleUpdates(task);
+  handleTableMessages(task);
   setHandler(messages.statusQuery, () => statusOf(task));
   setHandler(messages.tableMapQuery, (hash, page) => {
     const { tail } = task.state;

@@ -1,11 +1,20 @@
 /** One run of a task: its state, what runs, what is wished. The plans decide, this carries out. */
 import { getExternalWorkflowHandle, workflowInfo } from '@temporalio/workflow';
 import type { Endpoints, OwnRun } from '../model/activities.ts';
-import { attemptFailed, probed, succeeded, type Circumstances, type Side, type Wish } from '../model/run-state.ts';
+import {
+  attemptFailed,
+  probed,
+  succeeded,
+  type AttemptFailure,
+  type Circumstances,
+  type Side,
+  type Wish,
+} from '../model/run-state.ts';
 import type { RetryWindows } from '../model/retry-ledger.ts';
 import { isReader } from '../model/copy-plan.ts';
 import type { StatusEvent } from '../model/progress.ts';
 import type { TaskPlanState } from '../model/sync-plan.ts';
+import type { TailState } from '../model/tail-plan.ts';
 import type { TaskSpec } from '../model/task-spec.ts';
 import { copyControlSignal, copyWorkflowId } from './messages.ts';
 import { attemptFailure } from './attempt-failure.ts';
@@ -88,6 +97,11 @@ export class TaskRun {
     return this.paused ? 'pause' : 'run';
   }
 
+  changeTail(change: (tail: TailState) => TailState): void {
+    const { tail } = this.state;
+    if (tail) this.state = { ...this.state, tail: change(tail) };
+  }
+
   clock(): { readonly now: number; readonly windows: RetryWindows } {
     return { now: Date.now(), windows: this.windows };
   }
@@ -123,6 +137,12 @@ export class TaskRun {
     if (first || this.state.failed) this.note('failure', `${failure.kind}: ${failure.message}`);
   }
 
+  /** Waits for a person, whatever the retry windows say. */
+  fail(failure: AttemptFailure): void {
+    this.state = attemptFailed(this.state, failure, this.clock());
+    this.note('failure', `${failure.kind}: ${failure.message}`);
+  }
+
   probe(side: Side, unit: string): void {
     const connection = side === 'source' ? this.spec.source : this.spec.destination;
     const heard = (answer: boolean): void => {
@@ -138,7 +158,8 @@ export class TaskRun {
 
   /** Tells a failed copy to try again, whatever else runs. */
   recoverCopy(table: string): void {
-    const workflowId = copyWorkflowId(this.own.taskWorkflowId, table, this.own.chainId);
+    const { generation } = this.state.copies[table] ?? {};
+    const workflowId = copyWorkflowId(this.own.taskWorkflowId, table, this.own.chainId, generation);
     this.loop.launch(
       `recover-copy ${table}`,
       () => getExternalWorkflowHandle(workflowId).signal(copyControlSignal, 'recover'),

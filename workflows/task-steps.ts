@@ -1,7 +1,7 @@
 /** Carries out the steps of a task outside its tail: open the run, precheck, schema, start of the capture. */
 import * as plan from '../model/sync-plan.ts';
 import { OPEN_UNIT } from '../model/copy-plan.ts';
-import { SAVE_UNIT, SOURCE_UNIT } from '../model/tail-plan.ts';
+import { SAVE_UNIT, SOURCE_UNIT } from '../model/tail-steps.ts';
 import { assertNever } from '../model/assert-never.ts';
 import { performCopy } from './copies.ts';
 import { call } from './policies.ts';
@@ -36,6 +36,8 @@ export function perform(task: TaskRun, step: plan.TaskStep): void {
     case 'commit':
     case 'resolve':
     case 'save':
+    case 'follow':
+    case 'renew':
     case 'cancel-readers':
       performTail(task, step);
       break;
@@ -55,6 +57,7 @@ function openRun(task: TaskRun): void {
     logs: tables.map(({ log }) => log),
     wrote: start?.saved === true,
     ...(lastRunId !== undefined && { lastRunId }),
+    ...(task.spec.startAt === 'saved' && { adopt: true }),
   };
   task.attempt('open-run', OPEN_UNIT, {
     work: () => call('openRun', input, { summary: 'which run is this' }),
@@ -92,16 +95,23 @@ function createTables(task: TaskRun): void {
       ),
     done: (page) => {
       task.state = plan.tablesCreated(task.state, page);
+      for (const remark of page.remarks ?? []) task.note('note', remark);
       const { length } = task.state.tables;
-      if (!page.more)
-        task.note('state', `_base and _log of ${length} table${length === 1 ? '' : 's'} created; the full copy begins`);
+      if (!page.more) task.note('state', `_base and _log of ${length} table${length === 1 ? '' : 's'} ${next(task)}`);
     },
   });
 }
 
+function next({ spec }: TaskRun): string {
+  if (spec.startAt === 'saved') return 'are those of the saved position; going on from there';
+  return spec.synchronize.includes('full') ? 'created; the full copy begins' : 'created';
+}
+
 function capturePoint(task: TaskRun): void {
+  const { source, startAt } = task.spec;
+  const input = { source, ...(typeof startAt === 'object' && { startAt }) };
   task.attempt('capture-point', SOURCE_UNIT, {
-    work: () => call('capturePoint', { source: task.spec.source }, { summary: 'where the capture begins' }),
+    work: () => call('capturePoint', input, { summary: 'where the capture begins' }),
     done: (point) => {
       task.state = plan.captureStarted(task.state, point);
     },

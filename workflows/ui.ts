@@ -36,6 +36,12 @@ export function statusOf(task: TaskRun): TaskStatus {
   };
 }
 
+/** Exact for a few; a bucket for many, so that the attribute stays small in number of values. */
+function heldTables({ tables }: TaskStatus): string {
+  const held = tables.filter(({ state }) => state === 'held').length;
+  return held < 10 ? String(held) : '10 or more';
+}
+
 const UPSERT_EVERY_MS = 60_000;
 
 /** Called after every decision: Current Details cost nothing; attributes are upserted on a change of state, else once a minute. */
@@ -49,6 +55,7 @@ export function showTask(task: TaskRun): void {
     RedoflowDestination: [status.destination],
     RedoflowEnvironment: [status.environment],
     RedoflowLatency: [latencyBucket(status.latency?.seconds)],
+    RedoflowHeldTables: [heldTables(status)],
     RedoflowRetry: [status.retry ? status.retry.budget : 'none'],
     RedoflowEndpoints: [status.source, status.destination],
   };

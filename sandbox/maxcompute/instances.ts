@@ -27,6 +27,8 @@ type Outcome =
 
 interface Instance {
   readonly id: string;
+  /** Name of the job; empty when it has none. */
+  readonly jobName: string;
   readonly taskName: string;
   readonly source: string;
   readonly startedAt: number;
@@ -36,6 +38,7 @@ interface Instance {
 }
 
 interface Job {
+  readonly jobName: string;
   readonly taskName: string;
   readonly sql: string;
   readonly hints: Hints;
@@ -56,12 +59,13 @@ function hintsOf(sqlTask: XmlElement | undefined): Hints {
 
 function jobOf(body: string): Job {
   try {
-    const tasks = child(readXml(body), 'Job', 'Tasks')?.children ?? [];
+    const job = child(readXml(body), 'Job');
+    const tasks = child(job, 'Tasks')?.children ?? [];
     const [task] = tasks;
     if (tasks.length !== 1 || task?.name !== 'SQL') throw new SyntaxError('a job holds one SQL task');
     const sql = child(task, 'Query')?.text ?? '';
     if (Buffer.byteLength(sql) > SQL_BYTES_MAX) throw new SyntaxError('the SQL text is longer than 2 MB');
-    return { taskName: textOf(child(task, 'Name')), sql, hints: hintsOf(task) };
+    return { jobName: textOf(child(job, 'Name')), taskName: textOf(child(task, 'Name')), sql, hints: hintsOf(task) };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new ServiceError(400, 'InvalidArgument', `Invalid job: ${error.message}`);
@@ -138,6 +142,15 @@ function showPartitions(reader: TokenReader, tables: Tables): string {
     .join('');
 }
 
+const listed = ({ id, startedAt, endedAt }: Instance, status: string): string =>
+  [
+    element('Name', id),
+    element('Owner', escapeXml(OWNER)),
+    element('StartTime', httpDate(startedAt)),
+    element('EndTime', endedAt === undefined ? '' : httpDate(endedAt)),
+    element('Status', status),
+  ].join('');
+
 /** SQL instances: one statement each, run in the background, kept with its result. */
 export class Instances {
   private readonly instances = new Map<string, Instance>();
@@ -158,7 +171,12 @@ export class Instances {
     const run = this.warehouse.exclusively(() => this.outcomeOf(job));
     const instance: Instance = {
       // What `source` answers is the Job element alone.
-      ...{ id, taskName: job.taskName, source: body.slice(body.indexOf('<Job'), body.lastIndexOf('</Instance>')) },
+      ...{
+        id,
+        jobName: job.jobName,
+        taskName: job.taskName,
+        source: body.slice(body.indexOf('<Job'), body.lastIndexOf('</Instance>')),
+      },
       ...{ startedAt: this.clock.now(), endedAt: undefined, outcome: undefined },
       finished: run.then((outcome) => {
         instance.outcome = outcome;
@@ -172,6 +190,23 @@ export class Instances {
   /** Resolves when the instance has ended. */
   async finished(id: string): Promise<void> {
     await this.find(id).finished;
+  }
+
+  /** Instances that `status`, `jobname` and `daterange` leave, all on one page; there is one owner only. */
+  list(parameters: ReadonlyMap<string, string>): Answer {
+    const [from = '', to = ''] = (parameters.get('daterange') ?? ':').split(':');
+    const earliest = from === '' ? 0 : Number(from) * 1000;
+    const latest = to === '' ? Infinity : Number(to) * 1000;
+    const wanted = ({ status, instance }: { readonly status: string; readonly instance: Instance }): boolean =>
+      (parameters.get('status') ?? status) === status &&
+      (parameters.get('jobname') ?? instance.jobName) === instance.jobName &&
+      instance.startedAt >= earliest &&
+      instance.startedAt <= latest;
+    const found = [...this.instances.values()]
+      .map((instance) => ({ instance, status: instance.outcome === undefined ? 'Running' : 'Terminated' }))
+      .filter(wanted)
+      .map(({ instance, status }) => element('Instance', listed(instance, status)));
+    return xml(element('Instances', `<Marker/><MaxItems>1000</MaxItems>${found.join('')}`));
   }
 
   /** The instance in the form that the parameters ask for. */

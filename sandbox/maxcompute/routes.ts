@@ -86,6 +86,8 @@ export class Routes {
     if (id !== undefined && request.method === 'GET') {
       return await this.faults.around('poll', () => this.instances.answer(id, request.parameters));
     }
+    if (request.method === 'GET')
+      return await this.faults.around('poll', async () => this.instances.list(request.parameters));
     if (id !== undefined || request.method !== 'POST') throw missing(request.resource);
     return await this.faults.around('sql', async (answerIsLost) => {
       const made = this.instances.submit(request.body.toString('utf8'));

@@ -10,7 +10,7 @@ import type { Tables } from './tables.ts';
 import type { Warehouse } from './warehouse.ts';
 
 /**
- * insert = "INSERT" ("INTO" | "OVERWRITE") ["TABLE"] table ["PARTITION" "(" key ["=" text] ("," …)* ")"] ["(" columns ")"]
+ * insert = "INSERT" ("INTO" | "OVERWRITE") ["TABLE"] table ["PARTITION" "(" key ["=" text] ("," …)* ")"] ["(" columns ")"] -- not of OVERWRITE
  *          (query | "VALUES" rows)
  */
 interface Head {
@@ -42,6 +42,7 @@ function readHead(reader: TokenReader): Head {
       })
     : undefined;
   const isList = reader.seesSymbol('(') && !['SELECT', '('].includes(reader.peek(1).text.toUpperCase());
+  if (overwrite && isList) throw reader.unexpected('a query: INSERT OVERWRITE takes no list of columns');
   return { name, overwrite, partition, columns: isList ? readList(reader, () => reader.name()) : undefined };
 }
 

@@ -19,7 +19,7 @@ interface Named {
 }
 
 /** Views that everybody may read. */
-const PUBLIC_VIEW = /^(DUAL|SESSION_|USER_|ALL_)/;
+const PUBLIC_VIEW = /^(DUAL|DATABASE_PROPERTIES|SESSION_|USER_|ALL_)/;
 
 export function insufficient(): OracleError {
   return new OracleError(1031, 'insufficient privileges');

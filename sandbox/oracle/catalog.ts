@@ -7,8 +7,29 @@ const FIRST_OBJECT_ID = 73_401;
 const FIRST_CONSTRAINT_NUMBER = 7001;
 const MOST_COLUMNS = 1000;
 
+/** Which table an index is on; indexes of constraints are not among them. */
+class IndexNames {
+  readonly #tables = new Map<string, Table>();
+
+  find(owner: string, name: string): Table | undefined {
+    const table = this.#tables.get(pathOf(owner, name));
+    return table?.state === 'present' ? table : undefined;
+  }
+
+  add(owner: string, name: string, table: Table): void {
+    this.#tables.set(pathOf(owner, name), table);
+  }
+
+  remove(owner: string, name: string): void {
+    this.#tables.delete(pathOf(owner, name));
+  }
+}
+
 /** The tables by owner and name, and the database-wide supplemental logging. */
 export class Catalog {
+  /** Counts DDL. */
+  definitions = 0;
+  readonly indexes = new IndexNames();
   minimalLogging = true;
   logAllColumns = false;
   readonly #tables = new Map<string, Table>();
@@ -16,7 +37,9 @@ export class Catalog {
   readonly #tablespace = new Tablespace();
   #nextObjectId = FIRST_OBJECT_ID;
   #nextConstraint = FIRST_CONSTRAINT_NUMBER;
-  #recycled = 0;
+  readonly #bin: Table[] = [];
+  /** How many have left the recycle bin. */
+  #purged = 0;
   #generatedNames = 300;
   readonly #constraintNames = new Map<string, Set<string>>();
 
@@ -48,13 +71,16 @@ export class Catalog {
   ): Table {
     if (this.find(name.schema, name.name) !== undefined)
       throw new OracleError(955, 'name is already used by an existing object');
-    const constraints = this.#constraints(name.schema, definition);
+    const names = definition.columns.map((column) => column.name);
+    checkColumnNames(names);
+    const constraints = this.constraints(name.schema, names, definition.constraints);
     const primary = constraints.find(({ kind }) => kind === 'primary');
     const columns = definition.columns.map((column, index): Column => ({
       name: column.name,
       declared: column.declared,
       nullable: column.nullable && primary?.columns.includes(index) !== true,
       fallback: column.fallback,
+      fallbackText: column.fallbackText,
     }));
     const objectId = this.newObjectId();
     const partitioning = partitioningOf(columns, definition.partitioning);
@@ -63,11 +89,10 @@ export class Catalog {
       name: name.name,
       objectId,
       readableFrom: 0,
+      shape: { version: 1, columns },
       columns,
       constraints,
-      indexes: constraints
-        .filter(({ kind }) => kind !== 'notNull')
-        .map((constraint) => ({ constraint, slots: new Map() })),
+      indexes: constraints.filter(isKey).map((constraint) => ({ constraint, slots: new Map() })),
       pieces: partitioning === undefined ? [this.#piece('TABLE', null, objectId)] : [],
       partitioning,
       logAllColumns: false,
@@ -100,7 +125,12 @@ export class Catalog {
   }
 
   #piece(kind: Piece['kind'], name: string | null, objectId: number): Piece {
-    return { kind, name, objectId, segment: new Segment(this.#tablespace) };
+    return { kind, name, objectId, dataObjectId: objectId, replaced: false, segment: new Segment(this.#tablespace) };
+  }
+
+  /** The same partition or table with a new and empty segment, to be put in the place of the old one. */
+  emptied({ kind, name, objectId }: Piece): Piece {
+    return { ...this.#piece(kind, name, objectId), dataObjectId: this.newObjectId() };
   }
 
   /** The number in the name of a partition that was given none. */
@@ -109,26 +139,18 @@ export class Catalog {
     return this.#generatedNames;
   }
 
-  #constraints(
-    owner: string,
-    definition: {
-      readonly columns: readonly ColumnDefinition[];
-      readonly constraints: readonly ConstraintDefinition[];
-    },
-  ): Constraint[] {
-    const names = definition.columns.map((column) => column.name);
-    if (names.length > MOST_COLUMNS)
-      throw new OracleError(1792, 'maximum number of columns in a table or view is 1000');
-    if (new Set(names).size < names.length) throw new OracleError(957, 'duplicate column name');
-    if (definition.constraints.filter(({ kind }) => kind === 'primary').length > 1) {
+  /** `names`: of all columns by position. @throws OracleError 904, 2260, 2264. */
+  constraints(owner: string, names: readonly string[], definitions: readonly ConstraintDefinition[]): Constraint[] {
+    if (definitions.filter(({ kind }) => kind === 'primary').length > 1) {
       throw new OracleError(2260, 'table can have only one primary key');
     }
-    const constraints = definition.constraints.map((constraint): Constraint => {
+    const constraints = definitions.map((constraint): Constraint => {
       const columns = constraint.columns.map((column) => names.indexOf(column));
       const unknown = constraint.columns.find((column) => !names.includes(column));
       if (unknown !== undefined) throw new OracleError(904, `"${unknown}": invalid identifier`);
       const name = constraint.name ?? `SYS_C${String(this.#nextConstraint++).padStart(6, '0')}`;
-      return { name, kind: constraint.kind, columns };
+      const { condition } = constraint;
+      return { name, kind: constraint.kind, columns, ...(condition === undefined ? {} : { condition }) };
     });
     const [used, own] = [this.#constraintNames.get(owner), new Set<string>()];
     for (const { name } of constraints) {
@@ -140,14 +162,52 @@ export class Catalog {
   }
 
   drop(table: Table, purge: boolean): void {
+    this.#remove(table);
+    if (purge) table.state = 'purged';
+    else {
+      table.state = { recycledAs: this.recycledName() };
+      this.#bin.push(table);
+    }
+  }
+
+  /** `BIN$…==$0`; a DROP TABLE needs to know it before it drops. */
+  recycledName(): string {
+    const unique = Buffer.from(`redo${String(this.#bin.length + this.#purged + 1).padStart(12, '0')}`)
+      .toString('base64')
+      .slice(0, 22);
+    return `BIN$${unique}==$0`;
+  }
+
+  /** What was dropped and can be brought back, the latest last. */
+  get recycled(): readonly Table[] {
+    return this.#bin;
+  }
+
+  /** Takes a table out of the recycle bin, for good or into the catalog under the name that it has. */
+  unrecycle(table: Table, purge: boolean): void {
+    this.#bin.splice(this.#bin.indexOf(table), 1);
+    this.#purged += 1;
+    table.state = purge ? 'purged' : 'present';
+    if (!purge) this.add(table);
+  }
+
+  rename(table: Table, name: string): void {
+    this.#remove(table);
+    table.name = name;
+    this.add(table);
+  }
+
+  #remove(table: Table): void {
     this.#tables.delete(pathOf(table.owner, table.name));
     this.#byName.get(table.name)?.delete(table);
     for (const { name } of table.constraints) this.#constraintNames.get(table.owner)?.delete(name);
-    this.#recycled += 1;
-    const unique = Buffer.from(`redo${String(this.#recycled).padStart(12, '0')}`)
-      .toString('base64')
-      .slice(0, 22);
-    table.state = purge ? 'purged' : { recycledAs: `BIN$${unique}==$0` };
+  }
+
+  /** After the table's constraints have changed. */
+  noteConstraints(table: Table, before: readonly Constraint[]): void {
+    const used = this.#constraintNames.get(table.owner);
+    for (const { name } of before) used?.delete(name);
+    for (const { name } of table.constraints) used?.add(name);
   }
 
   /** V$DATABASE.SUPPLEMENTAL_LOG_DATA_MIN: any log group of a table implies minimal logging. */
@@ -156,6 +216,17 @@ export class Catalog {
     const implied = this.logAllColumns || [...this.tables].some((table) => table.logAllColumns);
     return implied ? 'IMPLICIT' : 'NO';
   }
+}
+
+/** Those that an index serves. */
+export function isKey({ kind }: Constraint): boolean {
+  return kind !== 'notNull' && kind !== 'check';
+}
+
+/** @throws OracleError 957, 1792. */
+export function checkColumnNames(names: readonly string[]): void {
+  if (names.length > MOST_COLUMNS) throw new OracleError(1792, 'maximum number of columns in a table or view is 1000');
+  if (new Set(names).size < names.length) throw new OracleError(957, 'duplicate column name');
 }
 
 function partitioningOf(columns: readonly Column[], clause: PartitioningClause | undefined): Partitioning | undefined {

@@ -1,12 +1,14 @@
 import { checkTable } from './access-rights.ts';
 import type { Account, ObjectPrivilege } from './accounts.ts';
 import { OracleError } from './engine.ts';
-import type { BatchError, Bind, BindRow, EngineSession, ExecuteResult, ResultColumn } from './engine.ts';
+import type { BatchError, BindRow, EngineSession, ExecuteResult, ResultColumn } from './engine.ts';
 import { hostMoment } from './instance.ts';
 import type { Instance } from './instance.ts';
 import { LogMiner } from './logminer.ts';
 import { runBlock } from './plsql.ts';
+import type { RedoThread } from './redo-thread.ts';
 import type { RowStream } from './row-stream.ts';
+import { checkBinds, resultColumn, simulatorFault, valuesOf } from './session-values.ts';
 import { changeSetting, defaultSettings } from './session-settings.ts';
 import type { SessionSettings, StatementContext } from './sql-compiled.ts';
 import { runDdl } from './sql-ddl.ts';
@@ -14,7 +16,7 @@ import type { DdlStatement } from './sql-ddl.ts';
 import { compileDml } from './sql-dml.ts';
 import type { CompiledDml, DmlContext, DmlStatement } from './sql-dml.ts';
 import { compileQuery } from './sql-select.ts';
-import type { NamedSource, SourceColumn } from './sql-sources.ts';
+import type { NamedSource } from './sql-sources.ts';
 import type { ParsedStatement, Query, TableName } from './sql-syntax.ts';
 import { rowidOf } from './store.ts';
 import type { Row, Slot } from './store.ts';
@@ -28,6 +30,9 @@ export class DatabaseSession implements EngineSession {
   readonly #instance: Instance;
   readonly #user: string;
   readonly #parse: (sql: string) => ParsedStatement;
+  readonly #thread: RedoThread;
+  /** Which life of its instance it belongs to. */
+  readonly #life: number;
   readonly #settings: SessionSettings = defaultSettings();
   readonly #miner: LogMiner;
   readonly #scope: TransactionScope;
@@ -35,12 +40,18 @@ export class DatabaseSession implements EngineSession {
   #last: Promise<unknown> = Promise.resolve();
   #running = 0;
 
-  constructor(instance: Instance, user: string, parse: (sql: string) => ParsedStatement) {
+  constructor(
+    instance: Instance,
+    user: string,
+    made: { readonly thread: RedoThread; readonly parse: (sql: string) => ParsedStatement },
+  ) {
     this.#instance = instance;
     this.#user = user;
-    this.#parse = parse;
-    this.#miner = new LogMiner(instance.redo, instance.zoneMinutes);
-    this.#scope = new TransactionScope(instance);
+    this.#parse = made.parse;
+    this.#thread = made.thread;
+    this.#life = made.thread.life;
+    this.#miner = new LogMiner(instance.redo, instance.mining);
+    this.#scope = new TransactionScope(instance, made.thread.number);
   }
 
   get inTransaction(): boolean {
@@ -53,6 +64,7 @@ export class DatabaseSession implements EngineSession {
     options: { readonly batchErrors: boolean },
   ): Promise<ExecuteResult> {
     return this.#call(async () => {
+      this.#thread.checkLife(this.#life);
       this.#instance.redo.beat();
       return this.#execute(this.#parse(sql), bindRows.length === 0 ? [[]] : bindRows, options.batchErrors);
     });
@@ -77,6 +89,12 @@ export class DatabaseSession implements EngineSession {
   async close(): Promise<void> {
     this.cancel();
     await this.rollback();
+  }
+
+  /** @throws OracleError 3113, and 1013 when the call is cancelled. */
+  #checkRunning(): void {
+    this.#thread.checkLife(this.#life);
+    this.#scope.checkCancelled();
   }
 
   async #call<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -107,7 +125,7 @@ export class DatabaseSession implements EngineSession {
       case 'insert':
       case 'update':
       case 'delete':
-        return this.#change(statement, bindRows, batchErrors);
+        return this.#loaded(parsed, statement, async () => this.#change(statement, bindRows, batchErrors));
       case 'block':
         runBlock(statement.calls, {
           miner: this.#miner,
@@ -134,10 +152,22 @@ export class DatabaseSession implements EngineSession {
     }
   }
 
+  /** A direct-path insert into a table without logging writes no redo of its rows. */
+  async #loaded(
+    { text }: ParsedStatement,
+    statement: DmlStatement,
+    run: () => Promise<ExecuteResult>,
+  ): Promise<ExecuteResult> {
+    const { directLoads, catalog } = this.#instance;
+    const name = statement.kind === 'insert' ? statement.table : undefined;
+    const table = name === undefined ? undefined : catalog.find(name.schema ?? this.#user, name.name);
+    return table === undefined ? run() : directLoads.insert({ sql: text, table }, () => this.#scope.begin(), run);
+  }
+
   /** DDL commits before itself; ALTER SYSTEM is not DDL. */
   #define(statement: DdlStatement, text: string): ExecuteResult {
     if (statement.kind !== 'switch log') this.#scope.commit();
-    runDdl(statement, text, { instance: this.#instance, account: this.#account, context: this.#context([]) });
+    runDdl(statement, { instance: this.#instance, account: this.#account, context: this.#context([]), text });
     return { kind: 'done' };
   }
 
@@ -147,6 +177,7 @@ export class DatabaseSession implements EngineSession {
       settings: this.#settings,
       now: hostMoment(this.#instance, this.#instance.now()),
       zoneMinutes: this.#instance.zoneMinutes,
+      thread: this.#thread.number,
       bindTypes: binds.map(({ type }) => type),
       snapshot: this.#scope.snapshot(),
     };
@@ -163,7 +194,13 @@ export class DatabaseSession implements EngineSession {
       checkTable(this.#account, table, needs);
       return { kind: 'table', table };
     }
-    const reader = { instance: this.#instance, miner: this.#miner, settings: this.#settings, account: this.#account };
+    const reader = {
+      instance: this.#instance,
+      miner: this.#miner,
+      settings: this.#settings,
+      account: this.#account,
+      thread: this.#thread.number,
+    };
     const view = name.schema === undefined || name.schema === 'SYS' ? findView(name.name, reader) : undefined;
     if (view === undefined) throw new OracleError(942, 'table or view does not exist', position);
     return view;
@@ -204,7 +241,7 @@ export class DatabaseSession implements EngineSession {
       columns,
       fetch: async (count) =>
         this.#call(async () => {
-          this.#scope.checkCancelled();
+          this.#checkRunning();
           return take(count);
         }),
     };
@@ -213,7 +250,7 @@ export class DatabaseSession implements EngineSession {
   #streamed(columns: readonly ResultColumn[], stream: RowStream): ExecuteResult {
     const checked = async <Result>(work: () => Result): Promise<Result> =>
       this.#call(async () => {
-        this.#scope.checkCancelled();
+        this.#checkRunning();
         return work();
       });
     return {
@@ -232,7 +269,8 @@ export class DatabaseSession implements EngineSession {
     for (const [offset, binds] of bindRows.entries()) {
       if (offset % ROWS_PER_TURN === ROWS_PER_TURN - 1) await this.#otherTurns();
       try {
-        const types = binds.map(({ type }) => type).join(' ');
+        // DDL of another session between two rows means that the next one is compiled anew.
+        const types = `${this.#instance.catalog.definitions} ${binds.map(({ type }) => type).join(' ')}`;
         let run = compiled.get(types);
         if (run === undefined)
           compiled.set(types, (run = compileDml(statement, this.#queryContext(this.#context(binds)))));
@@ -259,34 +297,4 @@ export class DatabaseSession implements EngineSession {
     await new Promise((resolve) => setImmediate(resolve));
     this.#scope.checkCancelled();
   }
-}
-
-/** @throws OracleError 1008 for too few binds, 1036 for too many. */
-function checkBinds(parsed: ParsedStatement, bindRows: readonly BindRow[]): BindRow {
-  for (const row of bindRows) {
-    if (row.length < parsed.bindCount) throw new OracleError(1008, 'not all variables bound');
-    if (row.length > parsed.bindCount) throw new OracleError(1036, 'illegal variable name/number');
-  }
-  return bindRows[0] ?? [];
-}
-
-/** Empty text and empty RAW are NULL. */
-function valuesOf(binds: BindRow): Row {
-  return binds.map(({ value }: Bind) => (value === null || value.length === 0 ? null : value));
-}
-
-function resultColumn(column: SourceColumn): ResultColumn {
-  return {
-    name: column.name,
-    type: column.type,
-    nullable: column.nullable,
-    ...(column.size === undefined ? {} : { size: column.size }),
-    ...(column.precision === undefined ? {} : { precision: column.precision }),
-    ...(column.scale === undefined ? {} : { scale: column.scale }),
-  };
-}
-
-/** A mistake of the simulator itself. Not ORA-00600: drivers drop the connection on that. */
-function simulatorFault(error: unknown): OracleError {
-  return new OracleError(20999, `the simulator failed: ${error instanceof Error ? error.message : 'unknown'}`);
 }

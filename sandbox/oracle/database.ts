@@ -4,8 +4,10 @@ import { DatabaseSession } from './database-session.ts';
 import { DATABASE_NAME } from './dynamic-views.ts';
 import type { Engine } from './engine.ts';
 import { createInstance } from './instance.ts';
-import type { InstanceOptions } from './instance.ts';
+import type { Instance, InstanceOptions } from './instance.ts';
 import type { JournalEntry } from './journal.ts';
+import type { RedoLog } from './redo-log.ts';
+import type { RedoThread } from './redo-thread.ts';
 import { parseStatement } from './sql-parser.ts';
 import type { ParsedStatement } from './sql-syntax.ts';
 import type { Undo } from './undo.ts';
@@ -15,7 +17,7 @@ export interface DatabaseOptions extends InstanceOptions {
   readonly seed: 'demo' | 'empty';
 }
 
-/** The pretended database: ARCHIVELOG, minimal supplemental logging on, one thread, a non-CDB. */
+/** The pretended database: ARCHIVELOG, minimal supplemental logging on, one thread at first, a non-CDB. */
 export interface Database extends Engine {
   /** Owns its schema and may read what capture needs. */
   readonly user: string;
@@ -29,6 +31,8 @@ export interface Database extends Engine {
   switchLog(): void;
   readonly accounts: Accounts;
   readonly undo: Undo;
+  /** What the control port acts on (log-controls.ts). */
+  readonly instance: Instance;
 }
 
 const STATEMENTS_KEPT = 500;
@@ -38,6 +42,7 @@ export function createDatabase(options: DatabaseOptions): Database {
   const parse = rememberingParser();
   const [user, password, sysUser, sysPassword] = ['HR', 'hr_simulated', 'SYS', 'sys_simulated'];
   const { accounts } = instance;
+  const balance = balancer(instance.redo);
   accounts.set({ name: user, password, privileges: ['DBA'] });
   accounts.set({ name: sysUser, password: sysPassword, privileges: ['DBA'] });
   return {
@@ -46,12 +51,14 @@ export function createDatabase(options: DatabaseOptions): Database {
     sysUser,
     sysPassword,
     service: DATABASE_NAME,
-    services: [DATABASE_NAME],
+    get services() {
+      return services(instance);
+    },
     passwords: accounts.passwords,
-    openSession: (name) => {
+    openSession: (name, service) => {
       const account = accounts.existing(name);
       checkLogon(account);
-      return new DatabaseSession(instance, account.name, parse);
+      return new DatabaseSession(instance, account.name, { parse, thread: balance(service) });
     },
     journal: (after) => instance.journal.entries(after),
     switchLog: () => {
@@ -59,6 +66,23 @@ export function createDatabase(options: DatabaseOptions): Database {
     },
     accounts,
     undo: instance.undo,
+    instance,
+  };
+}
+
+/** Of the database, and where there are several instances, of each: its name and number. */
+function services({ redo }: Instance): readonly string[] {
+  if (redo.threads.length === 1) return [DATABASE_NAME];
+  return [DATABASE_NAME, ...redo.openThreads.map(({ number }) => `${DATABASE_NAME}${number}`)];
+}
+
+/** The instance for a session of that service: the service's own, else the open ones in turn. */
+function balancer(redo: RedoLog): (service: string) => RedoThread {
+  let turn = 0;
+  return (service) => {
+    const open = redo.openThreads;
+    const own = open.find(({ number }) => service === `${DATABASE_NAME}${number}`);
+    return own ?? open[turn++ % open.length] ?? redo.firstOpenThread;
   };
 }
 

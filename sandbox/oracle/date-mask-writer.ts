@@ -14,92 +14,83 @@ export interface DateWriter {
   readonly write: (date: StoredDate, target: Buffer, to: number) => void;
 }
 
-interface Part {
-  readonly length: number;
-  readonly write: DateWriter['write'];
-}
-
 const ZERO = 0x30;
 /** The longest text that these write, as it must fit behind a length of one byte. */
 export const LONGEST_DATE_TEXT = 252;
 const DATE_BYTES = 7;
 const NANOSECOND_DIGITS = 9;
 
-function writePair(value: number, target: Buffer, to: number): void {
-  const tens = Math.trunc(value / 10);
-  target[to] = ZERO + tens;
-  target[to + 1] = ZERO + value - tens * 10;
+const DIGITS = Array.from({ length: 256 }, (_, value) => String(value % 100).padStart(2, '0'));
+const TENS = Uint8Array.from(DIGITS, (text) => text.charCodeAt(0));
+const ONES = Uint8Array.from(DIGITS, (text) => text.charCodeAt(1));
+
+/** A byte of the date that is stored with `offset` added, as two digits at `to`. */
+interface Pair {
+  readonly index: number;
+  readonly offset: number;
+  readonly to: number;
 }
 
-const byteAt = ({ bytes, at }: StoredDate, index: number): number => bytes[at + index] ?? 0;
-
-const yearOf = (date: StoredDate): number => (byteAt(date, 0) - 100) * 100 + byteAt(date, 1) - 100;
-
-function writeYear(date: StoredDate, target: Buffer, to: number): void {
-  const year = Math.abs(yearOf(date));
-  writePair(Math.trunc(year / 100), target, to);
-  writePair(year % 100, target, to + 2);
+/** What a mask prints, all at fixed places. */
+interface Layout {
+  /** The text with anything in the place of digits. */
+  text: string;
+  readonly pairs: Pair[];
+  readonly years: { readonly to: number; readonly signed: boolean }[];
+  readonly fractions: { readonly to: number; readonly digits: number }[];
 }
 
-/** Two digits of a byte that is stored with `offset` added. */
-function pairAt(index: number, offset: number): Part {
-  return {
-    length: 2,
-    write: (date, target, to) => {
-      writePair(byteAt(date, index) - offset, target, to);
-    },
-  };
-}
-
-const FIELDS: Readonly<Record<string, Part>> = {
-  SYYYY: {
-    length: 5,
-    write: (date, target, to) => {
-      target[to] = yearOf(date) < 0 ? 0x2d : 0x20;
-      writeYear(date, target, to + 1);
-    },
-  },
-  YYYY: { length: 4, write: writeYear },
-  MM: pairAt(2, 0),
-  DD: pairAt(3, 0),
-  HH24: pairAt(4, 1),
-  MI: pairAt(5, 1),
-  SS: pairAt(6, 1),
+const PAIRS: Readonly<Record<string, readonly [index: number, offset: number]>> = {
+  MM: [2, 0],
+  DD: [3, 0],
+  HH24: [4, 1],
+  MI: [5, 1],
+  SS: [6, 1],
 };
 
-function textPart(text: string): Part | undefined {
-  const bytes = Buffer.from(text, 'utf8');
-  if (bytes.length !== text.length) return undefined;
-  return {
-    length: bytes.length,
-    write: (_date, target, to) => {
-      for (let index = 0; index < bytes.length; index++) target[to + index] = bytes[index] ?? 0;
-    },
-  };
+/** False for an element that has no fixed place. */
+function place(layout: Layout, element: Element, fractionDigits: number): boolean {
+  const to = layout.text.length;
+  if (element.kind === 'text') {
+    layout.text += element.text;
+    return Buffer.byteLength(element.text, 'utf8') === element.text.length;
+  }
+  if (element.kind === 'fraction') {
+    const digits = element.digits ?? fractionDigits;
+    layout.fractions.push({ to, digits });
+    layout.text += '0'.repeat(digits);
+    return true;
+  }
+  if (element.name === 'YYYY' || element.name === 'SYYYY') {
+    layout.years.push({ to, signed: element.name === 'SYYYY' });
+    layout.text += ' '.repeat(element.name.length);
+    return true;
+  }
+  const [index, offset] = PAIRS[element.name] ?? [];
+  if (index === undefined || offset === undefined) return false;
+  layout.pairs.push({ index, offset, to });
+  layout.text += '00';
+  return true;
 }
 
-function fractionPart(digits: number): Part {
-  return {
-    length: digits,
-    write: (date, target, to) => {
-      const nanos = date.size > DATE_BYTES ? date.bytes.readUInt32BE(date.at + DATE_BYTES) : 0;
-      let rest = Math.trunc(nanos / 10 ** (NANOSECOND_DIGITS - digits));
-      for (let index = digits - 1; index >= 0; index--) {
-        target[to + index] = ZERO + (rest % 10);
-        rest = Math.trunc(rest / 10);
-      }
-    },
-  };
+function writeYear({ bytes, at }: StoredDate, target: Buffer, to: number, signed: boolean): void {
+  const year = ((bytes[at] ?? 0) - 100) * 100 + (bytes[at + 1] ?? 0) - 100;
+  const size = Math.abs(year);
+  const century = Math.trunc(size / 100);
+  const first = signed ? to + 1 : to;
+  if (signed) target[to] = year < 0 ? 0x2d : 0x20;
+  target[first] = TENS[century] ?? 0;
+  target[first + 1] = ONES[century] ?? 0;
+  target[first + 2] = TENS[size - century * 100] ?? 0;
+  target[first + 3] = ONES[size - century * 100] ?? 0;
 }
 
-function partOf(element: Element, fractionDigits: number): Part | undefined {
-  switch (element.kind) {
-    case 'text':
-      return textPart(element.text);
-    case 'fraction':
-      return fractionPart(element.digits ?? fractionDigits);
-    case 'field':
-      return FIELDS[element.name];
+function writeFraction({ bytes, at, size }: StoredDate, target: Buffer, to: number, digits: number): void {
+  const nanos = size > DATE_BYTES ? bytes.readUInt32BE(at + DATE_BYTES) : 0;
+  let rest = Math.trunc(nanos / 10 ** (NANOSECOND_DIGITS - digits));
+  for (let index = digits - 1; index >= 0; index--) {
+    target[to + index] = ZERO + (rest % 10);
+    rest = Math.trunc(rest / 10);
   }
 }
 
@@ -136,22 +127,24 @@ function knownWriter(mask: string, fractionDigits: number): DateWriter | undefin
 }
 
 function newDateWriter(mask: string, fractionDigits: number): DateWriter | undefined {
-  const parts: Part[] = [];
-  for (const element of elementsOf(mask)) {
-    const part = partOf(element, fractionDigits);
-    if (part === undefined) return undefined;
-    parts.push(part);
-  }
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const layout: Layout = { text: '', pairs: [], years: [], fractions: [] };
+  for (const element of elementsOf(mask)) if (!place(layout, element, fractionDigits)) return undefined;
+  const { length } = layout.text;
   if (length === 0 || length > LONGEST_DATE_TEXT) return undefined;
+  const { pairs, years, fractions } = layout;
+  const template = Buffer.from(layout.text, 'latin1');
   return {
     length,
     write: (date, target, to) => {
-      let at = to;
-      for (const part of parts) {
-        part.write(date, target, at);
-        at += part.length;
+      for (let index = 0; index < length; index++) target[to + index] = template[index] ?? 0;
+      const { bytes, at } = date;
+      for (const pair of pairs) {
+        const value = (bytes[at + pair.index] ?? 0) - pair.offset;
+        target[to + pair.to] = TENS[value] ?? 0;
+        target[to + pair.to + 1] = ONES[value] ?? 0;
       }
+      for (const year of years) writeYear(date, target, to + year.to, year.signed);
+      for (const fraction of fractions) writeFraction(date, target, to + fraction.to, fraction.digits);
     },
   };
 }

@@ -6,7 +6,8 @@ export function isNational(type: SqlType): boolean {
   return type === 'NVARCHAR2' || type === 'NCHAR';
 }
 
-const FIXED_BYTES: Readonly<Partial<Record<SqlType, number>>> = {
+/** The most bytes that a value of a type without a length has, as stored and as announced to clients. */
+export const FIXED_BYTES: Readonly<Partial<Record<SqlType, number>>> = {
   NUMBER: 22,
   BINARY_FLOAT: 4,
   BINARY_DOUBLE: 8,

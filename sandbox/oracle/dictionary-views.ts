@@ -14,12 +14,16 @@ export interface ViewDefinition {
   readonly name: string;
   /** See view-columns.ts. */
   readonly columns: string;
+  /** Columns that a database of version 19 has not. */
+  readonly since23?: readonly string[];
   readonly rows: (instance: Instance, asked: ViewQuestion) => Iterable<NamedValues>;
 }
 
 export interface ViewQuestion {
   readonly account: Account;
   readonly wanted: Wanted;
+  /** Of the instance that is asked. */
+  readonly thread: number;
 }
 
 /** The tables that the reader can mean, by the view's column for their names: a schema of thousands is quick to ask about some. */
@@ -33,7 +37,24 @@ function textOrNull(value: number | undefined): string | null {
   return value === undefined ? null : String(value);
 }
 
-function columnRow(table: Table, column: Column, index: number): NamedValues {
+/** As DBA_TAB_COLS has them: unused columns are hidden ones without a COLUMN_ID. */
+function columnRows(table: Table): readonly NamedValues[] {
+  let named = 0;
+  return table.columns.map((column, index) => {
+    const hidden = column.unused === true;
+    if (!hidden) named += 1;
+    return {
+      ...columnRow(table, column),
+      COLUMN_ID: hidden ? null : String(named),
+      SEGMENT_COLUMN_ID: String(index + 1),
+      INTERNAL_COLUMN_ID: String(index + 1),
+      HIDDEN_COLUMN: hidden ? 'YES' : 'NO',
+      VIRTUAL_COLUMN: 'NO',
+    };
+  });
+}
+
+function columnRow(table: Table, column: Column): NamedValues {
   const { type, precision, scale, binaryDigits, length, lengthUnit } = column.declared;
   const isText = familyOf(type) === 'text';
   return {
@@ -47,14 +68,25 @@ function columnRow(table: Table, column: Column, index: number): NamedValues {
     DATA_PRECISION: textOrNull(binaryDigits ?? precision),
     DATA_SCALE: type === 'INTERVAL_YM' ? '0' : textOrNull(scale),
     NULLABLE: column.nullable ? 'Y' : 'N',
-    COLUMN_ID: String(index + 1),
-    SEGMENT_COLUMN_ID: String(index + 1),
-    HIDDEN_COLUMN: 'NO',
-    VIRTUAL_COLUMN: 'NO',
+    DATA_DEFAULT: column.fallbackText ?? null,
+    DATA_DEFAULT_VC: column.fallbackText ?? null,
   };
 }
 
-const CONSTRAINT_TYPES = { primary: 'P', unique: 'U', notNull: 'C' } as const;
+const COLUMN_COLUMNS =
+  'OWNER:V128 TABLE_NAME:V128 COLUMN_NAME:V128 DATA_TYPE:V128 DATA_LENGTH:N CHAR_LENGTH:N CHAR_USED:V1 DATA_PRECISION:N ' +
+  'DATA_SCALE:N NULLABLE:V1 COLUMN_ID:N DATA_DEFAULT:V4000 DATA_DEFAULT_VC:V4000';
+
+const HIDDEN_COLUMNS = ['SEGMENT_COLUMN_ID', 'INTERNAL_COLUMN_ID', 'HIDDEN_COLUMN', 'VIRTUAL_COLUMN'];
+
+/** DBA_TAB_COLUMNS has neither hidden columns nor what tells of them. */
+function visibleColumnRows(table: Table): readonly NamedValues[] {
+  return columnRows(table)
+    .filter((row) => row['HIDDEN_COLUMN'] === 'NO')
+    .map((row) => Object.fromEntries(Object.entries(row).filter(([name]) => !HIDDEN_COLUMNS.includes(name))));
+}
+
+const CONSTRAINT_TYPES = { primary: 'P', unique: 'U', notNull: 'C', check: 'C', index: 'U' } as const;
 
 function* constraintColumns(table: Table, constraint: Constraint): Generator<NamedValues> {
   for (const [position, column] of constraint.columns.entries()) {
@@ -63,7 +95,7 @@ function* constraintColumns(table: Table, constraint: Constraint): Generator<Nam
       TABLE_NAME: table.name,
       CONSTRAINT_NAME: constraint.name,
       COLUMN_NAME: table.columns[column]?.name ?? null,
-      POSITION: constraint.kind === 'notNull' ? null : String(position + 1),
+      POSITION: constraint.kind === 'notNull' || constraint.kind === 'check' ? null : String(position + 1),
     };
   }
 }
@@ -89,7 +121,7 @@ function* extents(table: Table, piece: Piece): Generator<NamedValues> {
 function* objects(instance: Instance, table: Table): Generator<NamedValues> {
   const row = (type: Piece['kind'], name: string | null, ids: readonly [object: number, data: number | null]) => ({
     OWNER: table.owner,
-    OBJECT_NAME: table.name,
+    OBJECT_NAME: typeof table.state === 'object' ? table.state.recycledAs : table.name,
     SUBOBJECT_NAME: name,
     OBJECT_TYPE: type,
     OBJECT_ID: String(ids[0]),
@@ -98,12 +130,13 @@ function* objects(instance: Instance, table: Table): Generator<NamedValues> {
     LAST_DDL_TIME: encodeDate(hostMoment(instance, table.lastDdl)),
     STATUS: 'VALID',
   });
-  yield row('TABLE', null, [table.objectId, table.partitioning === undefined ? table.objectId : null]);
+  const dataObjectOf = ([piece]: readonly Piece[]): number | null => piece?.dataObjectId ?? null;
+  yield row('TABLE', null, [table.objectId, table.partitioning === undefined ? dataObjectOf(table.pieces) : null]);
   for (const { name, objectId, pieces } of table.partitioning?.partitions ?? []) {
     const composite = pieces[0]?.objectId !== objectId;
-    yield row('TABLE PARTITION', name, [objectId, composite ? null : objectId]);
+    yield row('TABLE PARTITION', name, [objectId, composite ? null : dataObjectOf(pieces)]);
     if (!composite) continue;
-    for (const piece of pieces) yield row('TABLE SUBPARTITION', piece.name, [piece.objectId, piece.objectId]);
+    for (const piece of pieces) yield row('TABLE SUBPARTITION', piece.name, [piece.objectId, piece.dataObjectId]);
   }
 }
 
@@ -134,26 +167,41 @@ function subpartitionRows(table: Table, { name, pieces }: Partition): readonly N
 export const dictionaryViews: readonly ViewDefinition[] = [
   { name: 'DUAL', columns: 'DUMMY:V1', rows: () => [{ DUMMY: 'X' }] },
   {
+    name: 'DATABASE_PROPERTIES',
+    columns: 'PROPERTY_NAME:V128 PROPERTY_VALUE:V4000 DESCRIPTION:V4000',
+    rows: () => [
+      { PROPERTY_NAME: 'NLS_CHARACTERSET', PROPERTY_VALUE: 'AL32UTF8', DESCRIPTION: 'Character set' },
+      { PROPERTY_NAME: 'NLS_NCHAR_CHARACTERSET', PROPERTY_VALUE: 'AL16UTF16', DESCRIPTION: 'NCHAR Character set' },
+      { PROPERTY_NAME: 'DBTIMEZONE', PROPERTY_VALUE: '+00:00', DESCRIPTION: 'DB time zone' },
+    ],
+  },
+  {
     name: 'DBA_TABLES',
-    columns: 'OWNER:V128 TABLE_NAME:V128 IOT_TYPE:V12 TEMPORARY:V1 NESTED:V3 PARTITIONED:V3 CLUSTER_NAME:V128',
+    columns:
+      'OWNER:V128 TABLE_NAME:V128 IOT_TYPE:V12 TEMPORARY:V1 NESTED:V3 PARTITIONED:V3 CLUSTER_NAME:V128 LOGGING:V3',
     rows: (instance, asked) =>
-      tables(instance, asked).map(({ owner, name, partitioning }) => ({
-        OWNER: owner,
-        TABLE_NAME: name,
+      tables(instance, asked).map((table) => ({
+        OWNER: table.owner,
+        TABLE_NAME: table.name,
         IOT_TYPE: null,
         TEMPORARY: 'N',
         NESTED: 'NO',
-        PARTITIONED: partitioning === undefined ? 'NO' : 'YES',
+        PARTITIONED: table.partitioning === undefined ? 'NO' : 'YES',
         CLUSTER_NAME: null,
+        LOGGING: instance.directLoads.logs(table) ? 'YES' : 'NO',
       })),
   },
   {
     name: 'DBA_TAB_COLS',
-    columns:
-      'OWNER:V128 TABLE_NAME:V128 COLUMN_NAME:V128 DATA_TYPE:V128 DATA_LENGTH:N CHAR_LENGTH:N CHAR_USED:V1 DATA_PRECISION:N ' +
-      'DATA_SCALE:N NULLABLE:V1 COLUMN_ID:N SEGMENT_COLUMN_ID:N HIDDEN_COLUMN:V3 VIRTUAL_COLUMN:V3',
-    rows: (instance, asked) =>
-      tables(instance, asked).flatMap((table) => table.columns.map((column, index) => columnRow(table, column, index))),
+    columns: `${COLUMN_COLUMNS} SEGMENT_COLUMN_ID:N INTERNAL_COLUMN_ID:N HIDDEN_COLUMN:V3 VIRTUAL_COLUMN:V3`,
+    since23: ['DATA_DEFAULT_VC'],
+    rows: (instance, asked) => tables(instance, asked).flatMap(columnRows),
+  },
+  {
+    name: 'DBA_TAB_COLUMNS',
+    columns: COLUMN_COLUMNS,
+    since23: ['DATA_DEFAULT_VC'],
+    rows: (instance, asked) => tables(instance, asked).flatMap(visibleColumnRows),
   },
   {
     name: 'DBA_CONSTRAINTS',
@@ -182,7 +230,10 @@ export const dictionaryViews: readonly ViewDefinition[] = [
     columns:
       'OWNER:V128 OBJECT_NAME:V128 SUBOBJECT_NAME:V128 OBJECT_ID:N DATA_OBJECT_ID:N OBJECT_TYPE:V23 CREATED:D LAST_DDL_TIME:D ' +
       'STATUS:V7',
-    rows: (instance, asked) => tables(instance, asked, 'OBJECT_NAME').flatMap((table) => [...objects(instance, table)]),
+    rows: (instance, asked) =>
+      [...tables(instance, asked, 'OBJECT_NAME'), ...instance.catalog.recycled].flatMap((table) => [
+        ...objects(instance, table),
+      ]),
   },
   {
     name: 'DBA_TAB_PARTITIONS',

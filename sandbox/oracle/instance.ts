@@ -2,12 +2,14 @@ import { Accounts } from './accounts.ts';
 import { Catalog } from './catalog.ts';
 import { momentAt } from './dates.ts';
 import type { Moment } from './dates.ts';
+import { DirectLoads } from './direct-loads.ts';
+import { HostClock } from './host-clock.ts';
 import { Journal } from './journal.ts';
 import { RedoLog } from './redo-log.ts';
 import { Transactions } from './transactions.ts';
 import { Undo } from './undo.ts';
 
-export const FIRST_SCN = 1_000_000;
+const FIRST_SCN = 1_000_000;
 
 export interface InstanceOptions {
   /** Milliseconds since 1970; default the host's clock. */
@@ -20,6 +22,19 @@ export interface InstanceOptions {
   readonly version?: { readonly short: string; readonly full: string };
 }
 
+/** How LogMiner behaves, by order of the control port. */
+export interface MiningRules {
+  /** Rows of transactions that began before the mining: `strict` spoils some, `lenient` only loses the sequence of compensations. */
+  lateStart: 'strict' | 'lenient';
+  /** Bytes of log that a session's memory suffices for. */
+  memoryBytes: number;
+}
+
+/** What Data Guard shows of the database. */
+interface DatabaseRole {
+  name: 'PRIMARY' | 'PHYSICAL STANDBY';
+}
+
 /** What all sessions of the database share. */
 export interface Instance {
   readonly catalog: Catalog;
@@ -28,9 +43,12 @@ export interface Instance {
   readonly journal: Journal;
   readonly undo: Undo;
   readonly accounts: Accounts;
+  readonly directLoads: DirectLoads;
+  readonly mining: MiningRules;
+  readonly role: DatabaseRole;
   readonly now: () => number;
   readonly zoneMinutes: number;
-  readonly logBytes: number;
+  readonly clock: HostClock;
   readonly createdAt: number;
   readonly version: { readonly short: string; readonly full: string };
 }
@@ -38,16 +56,17 @@ export interface Instance {
 const LOG_BYTES = 4 * 1024 * 1024;
 
 export function createInstance(options: InstanceOptions): Instance {
-  const now = options.now ?? Date.now;
-  const logBytes = options.logBytes ?? LOG_BYTES;
+  const clock = new HostClock(options.now ?? Date.now, options.zoneMinutes ?? 0);
   const catalog = new Catalog();
   const journal = new Journal();
-  const redo = new RedoLog({ firstScn: FIRST_SCN, logBytes, now });
+  const redo = new RedoLog({ firstScn: FIRST_SCN, logBytes: options.logBytes ?? LOG_BYTES, clock });
+  const role: DatabaseRole = { name: 'PRIMARY' };
   const transactions = new Transactions(redo, {
     committed: (transaction) => {
       journal.add(transaction);
     },
     databaseLogsAll: () => catalog.logAllColumns,
+    readOnly: () => role.name !== 'PRIMARY',
   });
   return {
     catalog,
@@ -56,10 +75,15 @@ export function createInstance(options: InstanceOptions): Instance {
     journal,
     undo: new Undo(() => redo.scn),
     accounts: new Accounts(),
-    now,
-    zoneMinutes: options.zoneMinutes ?? 0,
-    logBytes,
-    createdAt: now(),
+    directLoads: new DirectLoads(clock, () => redo.scn),
+    mining: { lateStart: 'strict', memoryBytes: Number.POSITIVE_INFINITY },
+    role,
+    now: clock.now,
+    get zoneMinutes() {
+      return clock.zoneMinutes;
+    },
+    clock,
+    createdAt: clock.now(),
     version: options.version ?? { short: '19.0.0.0.0', full: '19.24.0.0.0' },
   };
 }

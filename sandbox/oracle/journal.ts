@@ -4,7 +4,8 @@ import { formatMoment } from './date-masks.ts';
 import { decodeUtc } from './dates.ts';
 import { daySecondText, yearMonthText } from './intervals.ts';
 import type { DeclaredType } from './sql-syntax.ts';
-import type { Row, Table } from './store.ts';
+import type { StoredColumn } from './row-format.ts';
+import type { Row } from './store.ts';
 import type { Transaction } from './transactions.ts';
 import type { Xid } from './redo-types.ts';
 
@@ -48,11 +49,12 @@ export class Journal {
       xid: xidBytes(transaction.xid).toString('hex').toUpperCase(),
       changes: transaction.changes.map((change) => {
         const { table } = change.slot;
+        const { columns } = change.page.format;
         return {
           table: `${table.owner}.${table.name}`,
           kind: change.kind,
-          before: rowText(table, change.before),
-          after: rowText(table, change.after),
+          before: rowText(columns, change.before(columns)),
+          after: rowText(columns, change.after(columns)),
         };
       }),
     }));
@@ -68,10 +70,12 @@ export function xidBytes(xid: Xid): Buffer {
   return bytes;
 }
 
-function rowText(table: Table, row: Row | undefined): RowText | null {
+function rowText(columns: readonly StoredColumn[], row: Row | undefined): RowText | null {
   if (row === undefined) return null;
   return Object.fromEntries(
-    table.columns.map((column, index) => [column.name, valueText(column.declared, row[index] ?? null)]),
+    columns.flatMap(({ name, declared, unused }, index) =>
+      unused === true ? [] : [[name, valueText(declared, row[index] ?? null)]],
+    ),
   );
 }
 

@@ -1,8 +1,8 @@
 import { OracleError } from './engine.ts';
+import type { MiningRules } from './instance.ts';
 import { MinedRows } from './mined-rows.ts';
-import { onlineName } from './redo-log.ts';
 import type { RedoLog } from './redo-log.ts';
-import type { LogFile } from './redo-types.ts';
+import type { LogFile, RedoRecord } from './redo-types.ts';
 import type { SessionSettings } from './sql-compiled.ts';
 import { longestStatement, ROW_BYTES } from './sql-redo.ts';
 import type { PrintOptions } from './sql-redo.ts';
@@ -25,25 +25,26 @@ interface MiningRange {
   readonly start: number;
   readonly end: number;
   readonly options: number;
-  readonly logs: readonly LogFile[];
+  readonly files: readonly AddedFile[];
 }
 
 export class LogMiner {
   readonly #redo: RedoLog;
-  readonly #zoneMinutes: number;
+  readonly #rules: Readonly<MiningRules>;
   #files: AddedFile[] = [];
   #range: MiningRange | undefined;
 
-  constructor(redo: RedoLog, zoneMinutes: number) {
+  constructor(redo: RedoLog, rules: Readonly<MiningRules>) {
     this.#redo = redo;
-    this.#zoneMinutes = zoneMinutes;
+    this.#rules = rules;
   }
 
-  /** @throws OracleError 1284 for an unknown file, 1289 for one that is already there, 3001 for another option. */
+  /** @throws OracleError 1284 for a file that is not there, 1289 for one that is already there, 3001 for another option. */
   addLogFile(name: string, option: number): void {
     if (option !== 1 && option !== 3)
       throw new OracleError(3001, `unimplemented feature: ADD_LOGFILE option ${option}`);
-    const log = this.#redo.fileNamed(name);
+    const log = this.#redo.onDisk(name);
+    if (log === undefined) throw new OracleError(1284, `file ${name} cannot be opened\n${cannotOpen(name).message}`);
     if (option === 1) {
       this.#files = [];
       this.#range = undefined;
@@ -63,22 +64,25 @@ export class LogMiner {
     if (this.#files.length === 0) {
       throw new OracleError(1292, 'no log file has been specified for the current LogMiner session');
     }
-    this.#checkFiles();
-    const logs = this.#files.map(({ log }) => log).sort((left, right) => left.sequence - right.sequence);
+    for (const file of this.#files) this.#check(file);
+    const logs = this.#files.map(({ log }) => log).sort((left, right) => left.firstScn - right.firstScn);
     const start = bounds.start === 0 ? (logs[0]?.firstScn ?? 0) : bounds.start;
     const end = bounds.end === 0 ? lastScnOf(logs.at(-1)) : bounds.end;
     if (start > end) throw new OracleError(1281, 'SCN range specified is invalid');
-    this.#range = { start, end, options, logs: coveringLogs(logs, start, end) };
+    const covering = coveringLogs(this.#redo, logs, { start, end });
+    if (covering.reduce((sum, { bytes }) => sum + bytes, 0) > this.#rules.memoryBytes) {
+      throw new OracleError(4036, 'PGA memory used by the instance or PDB exceeds PGA_AGGREGATE_LIMIT');
+    }
+    this.#range = { start, end, options, files: this.#files.filter(({ log }) => covering.includes(log)) };
   }
 
-  /** @throws OracleError 310 when the database has written over an online file since it was added. */
-  #checkFiles(): void {
-    for (const { name, log } of this.#files) {
-      if (onlineName(log.group) !== name || this.#redo.onlineLogs().includes(log)) continue;
-      const now = this.#redo.onlineLogs().find(({ group }) => group === log.group);
-      const found = `archived log contains sequence ${now?.sequence ?? 0}; sequence ${log.sequence} required`;
-      throw new OracleError(310, `${found}\nORA-00334: archived log: '${name}'`);
-    }
+  /** @throws OracleError 310 when the database has written over an online file since it was added, 308 when a copy is gone. */
+  #check({ name, log }: AddedFile): void {
+    const now = this.#redo.onDisk(name);
+    if (now === log) return;
+    if (now === undefined) throw cannotOpen(name);
+    const found = `archived log contains sequence ${now.sequence}; sequence ${log.sequence} required`;
+    throw new OracleError(310, `${found}\nORA-00334: archived log: '${name}'`);
   }
 
   end(): void {
@@ -95,7 +99,7 @@ export class LogMiner {
     if (range === undefined) {
       throw new OracleError(1306, 'dbms_logmnr.start_logmnr() must be invoked before selecting from v$logmnr_contents');
     }
-    this.#checkFiles();
+    for (const file of range.files) this.#check(file);
     const print: PrintOptions = {
       settings: { ...settings },
       dictionary: (range.options & OPTIONS.dictionary) !== 0,
@@ -105,23 +109,39 @@ export class LogMiner {
     return this.#rows(range, print);
   }
 
+  /** The threads' records by SCN. What is not on disk when the query begins, does not appear; each file is opened when its turn comes. */
   *#rows(range: MiningRange, print: PrintOptions): Generator<LazyRow> {
-    const records = this.#redo.records;
-    const first = Math.max(this.#redo.ordinalFrom(range.start), range.logs[0]?.firstOrdinal ?? 0);
-    const last = range.logs.at(-1);
-    const end = Math.min(
-      this.#redo.flushedOrdinal,
-      this.#redo.ordinalFrom(range.end + 1),
-      last?.endOrdinal ?? Infinity,
-    );
-    const mined = new MinedRows({ firstOrdinal: first, print, zoneMinutes: this.#zoneMinutes });
+    const { records } = this.#redo;
+    const limits = new Map(range.files.map(({ log }) => [log, this.#redo.thread(log.thread).flushed.ordinal]));
+    const oldest = Math.min(...range.files.map(({ log }) => log.firstOrdinal));
+    const first = Math.max(this.#redo.ordinalFrom(range.start), oldest);
+    const end = Math.min(this.#redo.ordinalFrom(range.end + 1), Math.max(0, ...limits.values()));
+    const mined = new MinedRows({ firstOrdinal: first, print, lateStart: this.#rules.lateStart });
+    const reopen = this.#openedFiles(range.files);
     for (let ordinal = first; ordinal < end; ordinal++) {
       const record = records[ordinal];
       if (record === undefined) return;
+      if (ordinal >= (limits.get(record.log) ?? 0)) continue;
+      reopen(record);
       if (longestStatement(record) <= ROW_BYTES) yield mined.row(record);
       else yield* mined.cutRows(record);
     }
   }
+
+  /** To be called before a record is read. */
+  #openedFiles(files: readonly AddedFile[]): (record: RedoRecord) => void {
+    let version = this.#redo.filesVersion;
+    return ({ scn }) => {
+      if (version === this.#redo.filesVersion) return;
+      version = this.#redo.filesVersion;
+      // Those that are read to their end may go.
+      for (const file of files.filter(({ log }) => lastScnOf(log) >= scn)) this.#check(file);
+    };
+  }
+}
+
+function cannotOpen(name: string): OracleError {
+  return new OracleError(308, `cannot open archived log '${name}'\nORA-27037: unable to obtain file status`);
 }
 
 function lastScnOf(log: LogFile | undefined): number {
@@ -129,15 +149,25 @@ function lastScnOf(log: LogFile | undefined): number {
 }
 
 /**
- * The files that hold the range, in order.
- * @throws OracleError 1291 when they leave a gap in it.
+ * The given files that hold the range. Threads of which no file is given are not missed: LogMiner does not know of them.
+ * @throws OracleError 1291 when a given thread's files leave a gap in the range.
  */
-function coveringLogs(logs: readonly LogFile[], start: number, end: number): readonly LogFile[] {
-  const covering = logs.filter((log) => log.firstScn <= end && lastScnOf(log) >= start);
-  const [first] = covering;
-  const unbroken = covering.every((log, index) => log.sequence === (first?.sequence ?? 0) + index);
-  if (first === undefined || !unbroken || first.firstScn > start || lastScnOf(covering.at(-1)) < end) {
-    throw new OracleError(1291, 'missing log file');
+function coveringLogs(
+  redo: RedoLog,
+  given: readonly LogFile[],
+  { start, end }: { readonly start: number; readonly end: number },
+): readonly LogFile[] {
+  const covering: LogFile[] = [];
+  const incarnations = new Set(given.map(({ incarnation }) => incarnation));
+  for (const number of new Set(given.map(({ thread }) => thread))) {
+    const { logs, enableScn } = redo.thread(number);
+    const needed = logs.filter(
+      (log) => incarnations.has(log.incarnation) && log.firstScn <= end && lastScnOf(log) >= start,
+    );
+    const [first] = needed;
+    const beginsLate = first !== undefined && first === logs[0] && enableScn < first.firstScn && start < first.firstScn;
+    if (beginsLate || needed.some((log) => !given.includes(log))) throw new OracleError(1291, 'missing log file');
+    covering.push(...needed);
   }
   return covering;
 }

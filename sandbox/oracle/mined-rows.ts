@@ -21,7 +21,16 @@ const OPERATIONS = {
   start: ['6', 'START'],
   commit: ['7', 'COMMIT'],
   rollback: ['36', 'ROLLBACK'],
+  internal: ['0', 'INTERNAL'],
+  'select for update': ['25', 'SELECT_FOR_UPDATE'],
+  'missing scn': ['34', 'MISSING_SCN'],
 } as const;
+
+const UNSUPPORTED = ['255', 'UNSUPPORTED'] as const;
+
+function operationOf({ unsupported, record }: MinedRow): readonly [code: string, name: string] {
+  return unsupported ? UNSUPPORTED : OPERATIONS[record.kind];
+}
 
 /** A part of a statement that is cut over several rows. */
 interface Part {
@@ -33,7 +42,8 @@ interface Mining {
   /** Of the first record that is mined. */
   readonly firstOrdinal: number;
   readonly print: PrintOptions;
-  readonly zoneMinutes: number;
+  /** `strict`: of a transaction that began before the mining, updates and deletes cannot be read. */
+  readonly lateStart: 'strict' | 'lenient';
 }
 
 /** One query's rows. */
@@ -52,15 +62,18 @@ export class MinedRows {
   }
 
   cutRows(record: RedoRecord): readonly LazyRow[] {
-    const parts = cutStatement(printStatement(record, this.mining.print));
+    const whole = new MinedRow(this, record, undefined);
+    if (whole.unsupported) return [whole];
+    const parts = cutStatement(printStatement(record, this.mining.print) ?? '');
     return parts.map((text, index) => new MinedRow(this, record, { text, last: index === parts.length - 1 }));
   }
 
+  /** From milliseconds of the host's wall clock. */
   date(milliseconds: number): Buffer {
     const second = Math.floor(milliseconds / 1000);
     if (second !== this.#second) {
       this.#second = second;
-      this.#date = encodeDate(momentAt(milliseconds, this.mining.zoneMinutes));
+      this.#date = encodeDate(momentAt(milliseconds, 0));
     }
     return this.#date;
   }
@@ -87,26 +100,48 @@ class MinedRow extends LazyRow {
     return READERS.map((read) => read(this));
   }
 
+  /** Its transaction began before the mining. */
+  get late(): boolean {
+    return this.record.transaction.startOrdinal < this.rows.mining.firstOrdinal;
+  }
+
+  get unsupported(): boolean {
+    const { blemish, kind, compensation } = this.record;
+    if (blemish === 'unsupported') return true;
+    const spoiled = (kind === 'update' || kind === 'delete') && !compensation;
+    return spoiled && this.rows.mining.lateStart === 'strict' && this.late;
+  }
+
   get xid(): Xid {
     const { transaction, compensation } = this.record;
     // A compensation names its transaction only by slot; LogMiner learns the sequence from the START.
-    const lost = compensation && transaction.startOrdinal < this.rows.mining.firstOrdinal;
+    const lost = compensation && this.late;
     return lost ? { ...transaction.xid, sequence: UNKNOWN_SEQUENCE } : transaction.xid;
   }
 
   get table(): PrintedTable | undefined {
-    const { table, kind } = this.record;
-    return table === undefined ? undefined : printedTable(table, kind === 'ddl' || this.rows.mining.print.dictionary);
+    const { record } = this;
+    const { table, kind } = record;
+    if (table === undefined) return undefined;
+    if (kind !== 'ddl') return printedTable(record, table, this.rows.mining.print.dictionary);
+    // The record of DDL has the names in itself.
+    return { owner: table.owner, name: record.ddlName ?? table.name, known: true, sameColumns: true };
   }
 
   get decoded(): boolean {
-    return this.record.kind === 'ddl' || this.table?.known !== false;
+    return this.table?.sameColumns !== false;
   }
 }
 
-function infoOf({ record, decoded }: MinedRow): string | null {
+function infoOf({ record, decoded, table }: MinedRow): string | null {
   if (record.kind === 'ddl') return 'USER DDL (PlSql=0 RecDep=0)';
-  return decoded ? null : 'Dictionary Mismatch';
+  if (decoded) return null;
+  return table?.known === true ? 'Dictionary Version Mismatch' : 'Dictionary Mismatch';
+}
+
+function sqlRedo({ rows, record, part, unsupported }: MinedRow): string | null {
+  if (unsupported) return 'Unsupported';
+  return part?.text ?? printStatement(record, rows.mining.print);
 }
 
 const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
@@ -120,14 +155,15 @@ function recordId({ record: { log, offset } }: MinedRow): string {
 const COLUMNS: readonly (readonly [column: string, read: (row: MinedRow) => SqlValue])[] = [
   ['SCN:N', ({ record }) => String(record.scn)],
   ['START_SCN:N', () => null],
+  ['COMMIT_SCN:N', () => null],
   ['TIMESTAMP:D', ({ rows, record }) => rows.date(record.time)],
-  ['THREAD#:N', () => '1'],
+  ['THREAD#:N', ({ record }) => String(record.log.thread)],
   ['XIDUSN:N', ({ xid }) => String(xid.usn)],
   ['XIDSLT:N', ({ xid }) => String(xid.slot)],
   ['XIDSQN:N', ({ xid }) => String(xid.sequence)],
   ['XID:R8', ({ xid }) => xidBytes(xid)],
-  ['OPERATION:V32', ({ record }) => OPERATIONS[record.kind][1]],
-  ['OPERATION_CODE:N', ({ record }) => OPERATIONS[record.kind][0]],
+  ['OPERATION:V32', (row) => operationOf(row)[1]],
+  ['OPERATION_CODE:N', (row) => operationOf(row)[0]],
   ['ROLLBACK:N', ({ record }) => (record.compensation ? '1' : '0')],
   ['SEG_OWNER:V128', ({ table }) => table?.owner ?? null],
   ['TABLE_NAME:V128', ({ table }) => table?.name ?? null],
@@ -136,10 +172,11 @@ const COLUMNS: readonly (readonly [column: string, read: (row: MinedRow) => SqlV
   ['SSN:N', ({ record }) => String(record.ssn)],
   ['CSF:N', ({ part }) => (part?.last === false ? '1' : '0')],
   ['INFO:V64', infoOf],
-  ['STATUS:N', ({ decoded }) => (decoded ? '0' : '2')],
+  ['STATUS:N', ({ unsupported, decoded }) => (decoded && !unsupported ? '0' : '2')],
   ['DATA_OBJ#:N', ({ record }) => String(record.slot?.piece.objectId ?? record.table?.objectId ?? 0)],
-  ['DATA_OBJV#:N', ({ record }) => (record.table === undefined ? '0' : '1')],
-  ['SQL_REDO:V4000', ({ rows, record, part }) => part?.text ?? printStatement(record, rows.mining.print)],
+  ['DATA_OBJV#:N', ({ record }) => String(record.shape?.version ?? 0)],
+  ['DATA_OBJD#:N', ({ record }) => String(record.slot?.piece.dataObjectId ?? 0)],
+  ['SQL_REDO:V4000', sqlRedo],
 ];
 
 const READERS = COLUMNS.map(([, read]) => read);

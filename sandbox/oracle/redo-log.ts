@@ -1,14 +1,18 @@
-/** The redo of the one thread: records in order, cut into log files, three online groups used in turn, each archived. */
+/** The redo of all threads: records in order, cut into the log files of each. */
+import { Archive } from './archive.ts';
 import { OracleError } from './engine.ts';
+import type { HostClock } from './host-clock.ts';
 import { StoredRecord } from './redo-record.ts';
-import type { RedoKind, RedoTransaction, RedoBody, RedoRecord, LogFile } from './redo-types.ts';
+import { RedoThread, type RedoMoment } from './redo-thread.ts';
+import type { Incarnation, LogFile, RedoBody, RedoKind, RedoRecord, RedoTransaction } from './redo-types.ts';
+import { notPretended } from './refusal.ts';
 import type { Table } from './store.ts';
 
 /** START, COMMIT, ROLLBACK, and DDL with its text and table: no row. */
 export function rowlessRedo(
   kind: RedoKind,
   transaction: RedoTransaction,
-  ddl?: { readonly table: Table; readonly text: string },
+  ddl?: { readonly table: Table | undefined; readonly text: string; readonly name?: string | undefined },
 ): RedoBody {
   return {
     kind,
@@ -18,6 +22,8 @@ export function rowlessRedo(
     compensation: false,
     allColumns: false,
     text: ddl?.text,
+    shape: ddl?.table?.shape,
+    ...(ddl?.name === undefined ? {} : { ddlName: ddl.name }),
   };
 }
 
@@ -30,47 +36,66 @@ export interface RedoGroup {
   block: number;
 }
 
-const ONLINE_GROUPS = 3;
 const BUFFER_BYTES = 1_000_000;
 const RECORD_OVERHEAD_BYTES = 72;
 /** An array insert or delete puts several rows into one record; 255 is LogMiner's documented most for deletes. */
 const ROWS_PER_RECORD = { delete: 255, other: 8 } as const;
 const HEARTBEAT_MILLISECONDS = 1000;
+const MOST_THREADS = 8;
+const FIRST_RESETLOGS = { number: 2, resetlogsScn: 925_702, resetlogsId: 1_098_000_000 } as const;
+
+interface RedoOptions {
+  readonly firstScn: number;
+  readonly logBytes: number;
+  readonly clock: HostClock;
+}
 
 export class RedoLog {
+  /** Of all threads, in the order of their SCNs. */
   readonly records: RedoRecord[] = [];
-  readonly logs: LogFile[] = [];
-  /** Numbers of the online groups. */
-  readonly groups: readonly number[] = Array.from({ length: ONLINE_GROUPS }, (_, index) => index + 1);
-  readonly #now: () => number;
-  readonly #logBytes: number;
+  readonly threads: RedoThread[] = [];
+  /** Newest last. */
+  readonly incarnations: Incarnation[] = [];
+  readonly archive: Archive;
+  /** Size of online files that begin from now on. */
+  logBytes: number;
+  readonly #clock: HostClock;
   #scn: number;
-  #flushedOrdinal = 0;
-  #flushedScn: number;
-  #flushedTime: number;
-  #buffered = 0;
   #beatAt: number;
+  #switches = 0;
 
-  constructor(options: { readonly firstScn: number; readonly logBytes: number; readonly now: () => number }) {
-    this.#now = options.now;
-    this.#logBytes = options.logBytes;
-    this.#scn = options.firstScn;
-    this.#flushedScn = options.firstScn;
-    this.#beatAt = options.now();
-    this.#flushedTime = this.#beatAt;
-    this.logs.push(this.#newLog(1));
+  constructor({ firstScn, logBytes, clock }: RedoOptions) {
+    this.#clock = clock;
+    this.logBytes = logBytes;
+    this.#scn = firstScn;
+    this.#beatAt = clock.steady();
+    this.archive = new Archive(clock);
+    this.incarnations.push({ ...FIRST_RESETLOGS, resetlogsTime: clock.wall() });
+    this.#addThread(FIRST_RESETLOGS.resetlogsScn);
   }
 
-  #newLog(sequence: number): LogFile {
-    const group = ((sequence - 1) % ONLINE_GROUPS) + 1;
-    const firstOrdinal = this.records.length;
-    return { sequence, group, firstScn: this.#scn, firstTime: this.#now(), firstOrdinal, bytes: 1024 };
+  get incarnation(): Incarnation {
+    const newest = this.incarnations.at(-1);
+    if (newest === undefined) throw new Error('a database has an incarnation');
+    return newest;
   }
 
-  get currentLog(): LogFile {
-    const log = this.logs.at(-1);
-    if (log === undefined) throw new Error('a redo log always has a current file');
-    return log;
+  /** @throws Error for a thread that there is not. */
+  thread(number: number): RedoThread {
+    const thread = this.threads[number - 1];
+    if (thread === undefined) throw new Error(`there is no thread ${number}`);
+    return thread;
+  }
+
+  get openThreads(): readonly RedoThread[] {
+    return this.threads.filter(({ open }) => open);
+  }
+
+  /** @throws OracleError 1109 when none is. */
+  get firstOpenThread(): RedoThread {
+    const first = this.threads.find(({ open }) => open);
+    if (first === undefined) throw new OracleError(1109, 'database not open');
+    return first;
   }
 
   /** The newest SCN in use. Whatever commits later gets a greater one. */
@@ -84,73 +109,75 @@ export class RedoLog {
     return this.#scn;
   }
 
-  /** Everything up to here is on disk, and nothing will ever be added at or below it. */
-  get flushedScn(): number {
-    return this.#flushedScn;
+  /** As when a distributed transaction brings a greater SCN along. */
+  jumpTo(scn: number): void {
+    if (scn <= this.#scn) throw new Error(`SCNs do not go back: the newest is ${this.#scn}`);
+    this.#scn = scn;
   }
 
-  get flushedTime(): number {
-    return this.#flushedTime;
+  /** A new incarnation that begins with a new SCN. */
+  beginIncarnation(): void {
+    const { number, resetlogsId } = this.incarnation;
+    const resetlogs = { resetlogsScn: this.advance(), resetlogsTime: this.#clock.wall() };
+    this.incarnations.push({ number: number + 1, resetlogsId: resetlogsId + 1, ...resetlogs });
   }
 
-  /** Records before this ordinal are on disk. */
-  get flushedOrdinal(): number {
-    return this.#flushedOrdinal;
+  #moment(): RedoMoment {
+    return { scn: this.#scn, ordinal: this.records.length, time: this.#clock.wall() };
   }
 
-  /** The log writer's idle work, done whenever somebody could notice: SCNs pass with time and the buffer reaches the disk. */
+  /** The log writers' idle work, done whenever somebody could notice: SCNs pass with time and the buffers reach the disk. */
   beat(): void {
-    const elapsed = this.#now() - this.#beatAt;
+    this.archive.work();
+    const elapsed = this.#clock.steady() - this.#beatAt;
     if (elapsed < HEARTBEAT_MILLISECONDS) return;
     this.#beatAt += elapsed;
     this.#scn += Math.floor(elapsed / HEARTBEAT_MILLISECONDS);
-    this.flush();
+    for (const { number } of this.openThreads) this.flush(number);
   }
 
-  flush(): void {
-    this.#flushedOrdinal = this.records.length;
-    this.#flushedScn = this.#scn;
-    this.#flushedTime = this.#now();
-    this.#buffered = 0;
+  flush(thread: number): void {
+    this.thread(thread).flush(this.#moment());
   }
 
   /** Writes a record with an SCN of its own, or within `group` when it still stands at the end of the redo. */
   append(body: RedoBody, group?: RedoGroup): RedoRecord {
+    const thread = this.thread(body.transaction.thread);
     const size = recordBytes(body);
-    if (this.currentLog.bytes + size > this.#logBytes) this.switchLog();
-    const shared = group !== undefined && this.#joins(body, group) ? this.records.at(-1) : undefined;
-    if (shared === undefined) this.#advanceFor(body);
-    const log = this.currentLog;
+    if (thread.currentLog.bytes + size > thread.currentLog.size && !thread.held) this.#switch(thread);
+    const shared = group !== undefined && this.#joins(body, group, thread) ? this.records.at(-1) : undefined;
+    if (shared === undefined) this.#advanceFor(body, thread);
+    const log = thread.currentLog;
     const record = new StoredRecord(body, {
       scn: this.#scn,
       log,
       offset: shared === undefined ? log.bytes : shared.offset,
       ssn: shared === undefined || body.kind === 'delete' ? 0 : shared.ssn + 1,
-      time: this.#now(),
+      time: this.#clock.wall(),
     });
     log.bytes += size;
-    this.#buffered += size;
+    thread.buffered += size;
     this.records.push(record);
     if (group !== undefined) this.#note(group, record, shared !== undefined);
-    if (this.#buffered > BUFFER_BYTES) this.flush();
+    if (thread.buffered > BUFFER_BYTES) this.flush(thread.number);
     return record;
   }
 
-  #advanceFor(body: RedoBody): void {
-    if (!this.#followsItsStart(body)) this.#scn += 1;
+  #advanceFor(body: RedoBody, thread: RedoThread): void {
+    if (!this.#followsItsStart(body, thread)) this.#scn += 1;
   }
 
   /** A transaction's START and its first change usually come with one SCN. */
-  #followsItsStart(body: RedoBody): boolean {
+  #followsItsStart(body: RedoBody, thread: RedoThread): boolean {
     const last = this.records.at(-1);
     const follows = last?.kind === 'start' && last.transaction === body.transaction && last.scn === this.#scn;
-    return follows && this.#scn > this.#flushedScn && body.kind !== 'commit' && body.kind !== 'rollback';
+    return follows && this.#scn > thread.flushed.scn && body.kind !== 'commit' && body.kind !== 'rollback';
   }
 
-  #joins(body: RedoBody, group: RedoGroup): boolean {
+  #joins(body: RedoBody, group: RedoGroup, thread: RedoThread): boolean {
     const most = body.kind === 'delete' ? ROWS_PER_RECORD.delete : ROWS_PER_RECORD.other;
     const unbroken = group.nextOrdinal === this.records.length && group.scn === this.#scn;
-    const open = this.#scn > this.#flushedScn && this.records.at(-1)?.log === this.currentLog;
+    const open = this.#scn > thread.flushed.scn && this.records.at(-1)?.log === thread.currentLog;
     return (
       unbroken &&
       open &&
@@ -168,28 +195,65 @@ export class RedoLog {
     group.rows = shared ? group.rows + 1 : 1;
   }
 
-  switchLog(): void {
-    const ended = this.currentLog;
+  /** @throws OracleError 3001 while the thread's log writer is held back: Oracle's would hang. */
+  switchLog(number = this.firstOpenThread.number): void {
+    const thread = this.thread(number);
+    if (!thread.open) throw new OracleError(1109, 'database not open');
+    if (thread.held) throw notPretended('SWITCH LOGFILE while the log writer is held back');
+    this.#switch(thread);
+  }
+
+  #switch(thread: RedoThread): void {
     this.#scn += 1;
-    ended.nextScn = this.#scn;
-    ended.nextTime = this.#now();
-    ended.endOrdinal = this.records.length;
-    ended.archivedAs = `/u01/app/oracle/archive/1_${ended.sequence}_1098000000.arc`;
-    this.logs.push(this.#newLog(ended.sequence + 1));
-    this.flush();
+    this.endLog(thread, this.#scn);
+    this.beginLog(thread);
+    this.flush(thread.number);
   }
 
-  /** What each online group holds now; a group is overwritten by the third switch after it. */
-  onlineLogs(): readonly LogFile[] {
-    return this.logs.slice(-ONLINE_GROUPS);
+  /** The thread's newest file ends, unless it has; `nextScn` is above all its records. */
+  endLog({ currentLog }: RedoThread, nextScn: number): void {
+    if (currentLog.nextScn !== undefined) return;
+    currentLog.nextScn = nextScn;
+    currentLog.nextTime = this.#clock.wall();
+    this.archive.add(currentLog);
   }
 
-  /** The file of that name as it is on disk at this moment. */
-  fileNamed(name: string): LogFile {
-    const online = this.onlineLogs().find((log) => onlineName(log.group) === name);
-    const found = online ?? this.logs.find((log) => log.archivedAs === name);
-    if (found === undefined) throw new OracleError(1284, `file ${name} cannot be opened`);
-    return found;
+  beginLog(thread: RedoThread): void {
+    const replaced = thread.begin(this.incarnation, this.logBytes, this.#moment());
+    if (replaced !== undefined) this.archive.hasten(replaced);
+    this.#switches += 1;
+  }
+
+  #addThread(enableScn: number): void {
+    const at = this.#moment();
+    const thread = new RedoThread(this.threads.length + 1, { scn: enableScn, at });
+    this.threads.push(thread);
+    this.beginLog(thread);
+  }
+
+  /** Adds enabled and open threads until there are so many. */
+  setThreads(count: number): void {
+    if (count < this.threads.length || count > MOST_THREADS) {
+      throw new Error(
+        `there can be ${this.threads.length} to ${MOST_THREADS} threads; close and disable one that is not wanted`,
+      );
+    }
+    while (this.threads.length < count) {
+      this.#scn += 1;
+      this.#addThread(this.#scn);
+    }
+  }
+
+  /** Changes whenever an online file is written over, or an archived one comes or goes. */
+  get filesVersion(): number {
+    return this.#switches + this.archive.version;
+  }
+
+  /** What the file of that name holds at this moment; undefined: there is no such file. */
+  onDisk(name: string): LogFile | undefined {
+    const group = ONLINE_NAME.exec(name)?.[1];
+    if (group === undefined) return this.archive.onDisk(name);
+    return this.threads.map((thread) => thread.inGroup(Number(group))).find((log) => log !== undefined);
   }
 
   /** The first ordinal whose SCN is at least `scn`. */
@@ -204,6 +268,8 @@ export class RedoLog {
     return low;
   }
 }
+
+const ONLINE_NAME = /^\/u01\/app\/oracle\/oradata\/ORCL\/redo0(\d+)\.log$/;
 
 export function onlineName(group: number): string {
   return `/u01/app/oracle/oradata/ORCL/redo0${group}.log`;

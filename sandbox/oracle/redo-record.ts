@@ -1,5 +1,5 @@
-import type { LogFile, RedoBody, RedoKind, RedoRecord, RedoTransaction } from './redo-types.ts';
-import type { Row, Slot, Table, Version } from './store.ts';
+import type { LogFile, RedoAside, RedoBlemish, RedoBody, RedoKind, RedoRecord, RedoTransaction } from './redo-types.ts';
+import type { Row, Shape, Slot, Table, Version } from './store.ts';
 
 /** What undoing a change writes. */
 const INVERSE = { insert: 'delete', update: 'update', delete: 'insert' } as const;
@@ -10,16 +10,21 @@ export function rowRedo(made: {
   readonly change: Version;
   readonly compensation: boolean;
   readonly allColumns: boolean;
+  /** Instead of the change. */
+  readonly aside?: RedoAside;
+  readonly blemish?: RedoBlemish | undefined;
 }): RedoBody {
   const { change, compensation } = made;
   return {
-    kind: compensation ? INVERSE[change.kind] : change.kind,
+    kind: made.aside ?? (compensation ? INVERSE[change.kind] : change.kind),
     transaction: made.transaction,
     table: change.slot.table,
     change,
     compensation,
     allColumns: made.allColumns,
     text: undefined,
+    shape: change.slot.table.shape,
+    blemish: made.blemish,
   };
 }
 
@@ -28,11 +33,24 @@ export interface RedoPlace {
   readonly log: LogFile;
   readonly offset: number;
   readonly ssn: number;
+  /** Milliseconds of the host's wall clock. */
   readonly time: number;
 }
 
 const COMPENSATION = 1;
 const ALL_COLUMNS = 2;
+const UNSUPPORTED = 4;
+const UNESCAPED = 8;
+const INTERNAL = 16;
+const SELECT_FOR_UPDATE = 32;
+
+function marksOf({ kind, compensation, allColumns, blemish }: RedoBody): number {
+  let marks = (compensation ? COMPENSATION : 0) | (allColumns ? ALL_COLUMNS : 0);
+  if (blemish !== undefined) marks |= blemish === 'unsupported' ? UNSUPPORTED : UNESCAPED;
+  if (kind === 'internal') marks |= INTERNAL;
+  if (kind === 'select for update') marks |= SELECT_FOR_UPDATE;
+  return marks;
+}
 
 /**
  * A record as the log keeps it: the change that it speaks of (both images are versions of the row, which stay for good) and
@@ -41,6 +59,7 @@ const ALL_COLUMNS = 2;
 export class StoredRecord implements RedoRecord {
   readonly transaction: RedoTransaction;
   readonly change: Version | undefined;
+  readonly shape: Shape | undefined;
   readonly log: LogFile;
   readonly scn: number;
   readonly offset: number;
@@ -52,18 +71,21 @@ export class StoredRecord implements RedoRecord {
   constructor(body: RedoBody, place: RedoPlace) {
     this.transaction = body.transaction;
     this.change = body.change;
+    this.shape = body.shape;
     this.log = place.log;
     this.scn = place.scn;
     this.offset = place.offset;
     this.ssn = place.ssn;
     this.#rowless = body.change === undefined ? body : undefined;
     this.#elapsed = place.time - place.log.firstTime;
-    this.#marks = (body.compensation ? COMPENSATION : 0) | (body.allColumns ? ALL_COLUMNS : 0);
+    this.#marks = marksOf(body);
   }
 
   get kind(): RedoKind {
     const { change } = this;
     if (change === undefined) return this.#rowless?.kind ?? 'ddl';
+    if ((this.#marks & INTERNAL) !== 0) return 'internal';
+    if ((this.#marks & SELECT_FOR_UPDATE) !== 0) return 'select for update';
     return this.compensation ? INVERSE[change.kind] : change.kind;
   }
 
@@ -87,6 +109,15 @@ export class StoredRecord implements RedoRecord {
     return this.#rowless?.text;
   }
 
+  get ddlName(): string | undefined {
+    return this.#rowless?.ddlName;
+  }
+
+  get blemish(): RedoBlemish | undefined {
+    if ((this.#marks & UNSUPPORTED) !== 0) return 'unsupported';
+    return (this.#marks & UNESCAPED) === 0 ? undefined : 'unescaped';
+  }
+
   get slot(): Slot | undefined {
     return this.change?.slot;
   }
@@ -96,10 +127,16 @@ export class StoredRecord implements RedoRecord {
   }
 
   get before(): Row | undefined {
-    return this.compensation ? this.change?.after : this.change?.before;
+    return this.#image(!this.compensation);
   }
 
   get after(): Row | undefined {
-    return this.compensation ? this.change?.before : this.change?.after;
+    return this.#image(this.compensation);
+  }
+
+  #image(before: boolean): Row | undefined {
+    const { change, shape } = this;
+    if (change === undefined || shape === undefined) return undefined;
+    return before ? change.before(shape.columns) : change.after(shape.columns);
   }
 }

@@ -1,4 +1,4 @@
-import { isNational } from './declared-types.ts';
+import { FIXED_BYTES, isNational } from './declared-types.ts';
 import type { BatchError, OracleError, ResultColumn, SqlType, SqlValue } from './engine.ts';
 import type { Pair } from './login.ts';
 import { WIRE_TYPE, writeRowid, writeRows } from './values.ts';
@@ -10,18 +10,8 @@ const NO_SCALE = -127;
 const LONGEST_STRING = 32_767;
 const CHARACTER_SET_AL32UTF8 = 873;
 const CHARACTER_SET_AL16UTF16 = 2000;
-const SIZE_OF: Readonly<Partial<Record<SqlType, number>>> = {
-  NUMBER: 22,
-  BINARY_FLOAT: 4,
-  BINARY_DOUBLE: 8,
-  DATE: 7,
-  TIMESTAMP: 11,
-  TIMESTAMP_TZ: 13,
-  TIMESTAMP_LTZ: 11,
-  INTERVAL_YM: 5,
-  INTERVAL_DS: 11,
-  ROWID: 18,
-};
+/** Of a ROWID its text. */
+const SIZE_OF: Readonly<Partial<Record<SqlType, number>>> = { ...FIXED_BYTES, ROWID: 18 };
 
 /** Field versions since which messages carry more fields. */
 const SINCE = { collation: 8, checksum: 14, domain: 17, annotations: 20, vector: 24 } as const;

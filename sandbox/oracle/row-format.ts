@@ -1,6 +1,7 @@
 import type { SqlType, SqlValue } from './engine.ts';
 import { numberText } from './number-text.ts';
 import { writeNumber } from './number-bytes.ts';
+import type { DeclaredType } from './sql-syntax.ts';
 import { WireWriter } from './wire-writer.ts';
 
 /**
@@ -11,6 +12,16 @@ import { WireWriter } from './wire-writer.ts';
 export interface RowPage {
   readonly format: RowFormat;
   readonly bytes: Buffer;
+}
+
+/** A column as its rows lie in memory. */
+export interface StoredColumn {
+  readonly name: string;
+  readonly declared: DeclaredType;
+  /** What rows have that were stored before the column was added: its DEFAULT as it was then. Absent: NULL. */
+  readonly initial?: SqlValue;
+  /** SET UNUSED: nobody can name it any more, and it still has its place in the rows. */
+  readonly unused?: true;
 }
 
 interface Codec {
@@ -93,11 +104,14 @@ const CODECS: ReadonlyMap<SqlType, Codec> = new Map<SqlType, Codec>([
 const scratch = new WireWriter(65_536);
 
 export class RowFormat {
+  /** The columns that the table had when its rows were written like this. */
+  readonly columns: readonly StoredColumn[];
   readonly #codecs: readonly Codec[];
   #page: RowPage;
   #used = 0;
 
-  constructor(types: readonly SqlType[]) {
+  constructor(types: readonly SqlType[], columns: readonly StoredColumn[] = []) {
+    this.columns = columns;
     this.#codecs = types.map((type) => CODECS.get(type) ?? tagged);
     this.#page = { format: this, bytes: Buffer.alloc(0) };
   }
@@ -198,10 +212,13 @@ function joinChunks(bytes: Buffer, first: number): Buffer {
 const formats = new WeakMap<readonly unknown[], RowFormat>();
 
 /** The format of rows with these columns, which new rows are written in; older rows keep the format of their page. */
-export function rowFormatOf(columns: readonly { readonly declared: { readonly type: SqlType } }[]): RowFormat {
+export function rowFormatOf(columns: readonly StoredColumn[]): RowFormat {
   const known = formats.get(columns);
   if (known?.columnCount === columns.length) return known;
-  const format = new RowFormat(columns.map(({ declared }) => declared.type));
+  const format = new RowFormat(
+    columns.map(({ declared }) => declared.type),
+    columns,
+  );
   formats.set(columns, format);
   return format;
 }

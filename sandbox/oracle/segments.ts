@@ -58,6 +58,14 @@ export class Segment<Slot> {
     return block;
   }
 
+  /** The same blocks and extents without their rows. */
+  likewise(): Segment<Slot> {
+    const segment = new Segment<Slot>(this.#tablespace);
+    segment.extents.push(...this.extents);
+    for (const { number } of this.blocks) segment.blocks.push({ number, slots: [] });
+    return segment;
+  }
+
   /** Slots of the blocks from `low` to `high`, both inclusive. */
   *slots(low: number, high: number): Generator<Slot> {
     for (let index = this.firstBlockFrom(low); index < this.blocks.length; index++) {

@@ -1,12 +1,13 @@
 import { bytesOf, converted, familyOf, textOf } from './conversions.ts';
 import { OracleError } from './engine.ts';
+import { slotsBetween } from './rowid-ranges.ts';
 import { decodeRowid } from './rowids.ts';
 import type { RowidParts } from './rowids.ts';
 import type { Compiled, Environment, StatementContext } from './sql-compiled.ts';
 import type { CompiledCondition } from './sql-conditions.ts';
 import type { QueryContext, Source, Wanted } from './sql-sources.ts';
 import type { ComparisonOperator, ValueType } from './sql-syntax.ts';
-import { keyOf, slotsBetween, slotsWithKey, visibleVersion } from './store.ts';
+import { keyOf, slotsWithKey, visibleVersion } from './store.ts';
 import type { Row, Slot, Snapshot, SourceRow, Table, UniqueIndex, Version } from './store.ts';
 import { rangesOf, TableScan } from './table-scan.ts';
 import type { Undo } from './undo.ts';

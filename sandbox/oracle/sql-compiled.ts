@@ -50,6 +50,8 @@ export interface StatementContext {
   /** The host's wall clock at the start of the statement, and its zone. */
   readonly now: Moment;
   readonly zoneMinutes: number;
+  /** Of redo: the session's instance. */
+  readonly thread: number;
   readonly bindTypes: readonly SqlType[];
   /** Replaced for each bind row: every one is a statement of its own. */
   snapshot: Snapshot;

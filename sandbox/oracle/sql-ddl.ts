@@ -1,61 +1,50 @@
-import { checkSystem, checkTable, insufficient } from './access-rights.ts';
-import type { Account } from './accounts.ts';
+import { checkSystem } from './access-rights.ts';
+import { addColumns, dropColumns, modifyColumns, renameColumn } from './ddl-columns.ts';
+import { addTableConstraints, createIndex, dropConstraint, dropIndex } from './ddl-constraints.ts';
+import { changePrivileges, commentOn, flashbackDrop, purge, renameTable } from './ddl-names.ts';
+import { define, existing, lockedTable, restructure } from './ddl-place.ts';
+import type { DdlPlace } from './ddl-place.ts';
+import { changePartition, exchangePartition, moveTable, truncateTable } from './ddl-segments.ts';
 import { OracleError } from './engine.ts';
 import type { Instance } from './instance.ts';
 import { addPartition } from './partition-ddl.ts';
 import type { PartitionMaker } from './partition-ddl.ts';
 import { notPretended } from './refusal.ts';
-import type { StatementContext } from './sql-compiled.ts';
-import type { Statement, TableName } from './sql-syntax.ts';
+import type { Statement } from './sql-syntax.ts';
 import type { Table } from './store.ts';
 
-export type DdlStatement = Statement & {
-  readonly kind: 'create table' | 'add partition' | 'drop table' | 'table logging' | 'database logging' | 'switch log';
-};
+export type DdlStatement = Exclude<
+  Statement,
+  {
+    readonly kind:
+      'select' | 'insert' | 'update' | 'delete' | 'block' | 'alter session' | 'savepoint' | 'rollback' | 'commit';
+  }
+>;
 
-/** Where DDL runs: its session's user and the settings by which bounds of partitions are read. */
-export interface DdlPlace {
-  readonly instance: Instance;
-  readonly account: Account;
-  readonly context: StatementContext;
-}
+type OfKind<Kind extends DdlStatement['kind']> = DdlStatement & { readonly kind: Kind };
 
 /** Runs DDL; the caller has committed the session's transaction before. Redo: a transaction of its own with one DDL row. */
-export function runDdl(statement: DdlStatement, text: string, place: DdlPlace): void {
+export function runDdl(statement: DdlStatement, place: DdlPlace): void {
   const { instance, account } = place;
-  const { catalog } = instance;
   switch (statement.kind) {
-    case 'create table': {
-      const schema = statement.table.schema ?? account.name;
-      if (schema !== account.name || !account.has('CREATE TABLE')) checkSystem(account, 'CREATE ANY TABLE');
-      const table = catalog.build({ schema, name: statement.table.name }, statement, instance.now());
-      for (const partition of statement.partitioning?.partitions ?? []) addPartition(table, partition, maker(place));
-      catalog.add(table);
-      table.readableFrom = logDdl(instance, table, text);
+    case 'create table':
+      createTable(statement, place);
       return;
-    }
     case 'add partition': {
       const table = existing(statement.table, place);
       if (table.partitioning?.kind === 'HASH')
         throw notPretended('ADD PARTITION to a table that is partitioned by hash');
       addPartition(table, statement.partition, maker(place));
-      table.lastDdl = instance.now();
-      logDdl(instance, table, text);
+      define(place, table, () => undefined);
       return;
     }
-    case 'drop table': {
-      const table = existing(statement.table, place, true);
-      checkIdle(instance, table);
-      logDdl(instance, table, text);
-      catalog.drop(table, statement.purge);
+    case 'drop table':
+      dropTable(statement, place);
       return;
-    }
     case 'table logging': {
-      const table = existing(statement.table, place);
-      checkIdle(instance, table);
+      const table = lockedTable(statement.table, place);
       setTableLogging(table, statement.add);
-      table.lastDdl = instance.now();
-      logDdl(instance, table, text);
+      define(place, table, () => undefined);
       return;
     }
     case 'database logging':
@@ -64,9 +53,120 @@ export function runDdl(statement: DdlStatement, text: string, place: DdlPlace): 
       return;
     case 'switch log':
       checkSystem(account, 'ALTER SYSTEM');
-      instance.redo.switchLog();
+      instance.redo.switchLog(place.context.thread);
       return;
+    default:
+      changeColumns(statement, place);
   }
+}
+
+type ChangeOfColumns = OfKind<
+  | 'add columns'
+  | 'modify columns'
+  | 'drop columns'
+  | 'rename column'
+  | 'add constraints'
+  | 'drop constraint'
+  | 'create index'
+  | 'drop index'
+>;
+
+function changeColumns(statement: ChangeOfColumns | OtherChange, place: DdlPlace): void {
+  switch (statement.kind) {
+    case 'add columns':
+      addColumns(statement, place);
+      return;
+    case 'modify columns':
+      modifyColumns(statement, place);
+      return;
+    case 'drop columns':
+      dropColumns(statement, place);
+      return;
+    case 'rename column':
+      renameColumn(statement, place);
+      return;
+    case 'add constraints':
+      addTableConstraints(statement, place);
+      return;
+    case 'drop constraint':
+      dropConstraint(statement, place);
+      return;
+    case 'create index':
+      createIndex(statement, place);
+      return;
+    case 'drop index':
+      dropIndex(statement, place);
+      return;
+    default:
+      changeTable(statement, place);
+  }
+}
+
+type OtherChange = OfKind<
+  | 'rename table'
+  | 'truncate table'
+  | 'truncate partition'
+  | 'drop partition'
+  | 'exchange partition'
+  | 'move table'
+  | 'comment'
+  | 'flashback drop'
+  | 'purge'
+  | 'grant'
+  | 'revoke'
+>;
+
+function changeTable(statement: OtherChange, place: DdlPlace): void {
+  switch (statement.kind) {
+    case 'rename table':
+      renameTable(statement, place);
+      return;
+    case 'truncate table':
+      truncateTable(statement, place);
+      return;
+    case 'truncate partition':
+    case 'drop partition':
+      changePartition(statement, place);
+      return;
+    case 'exchange partition':
+      exchangePartition(statement, place);
+      return;
+    case 'move table':
+      moveTable(statement, place);
+      return;
+    case 'comment':
+      commentOn(statement, place);
+      return;
+    case 'flashback drop':
+      flashbackDrop(statement, place);
+      return;
+    case 'purge':
+      purge(statement, place);
+      return;
+    default:
+      changePrivileges(statement, place);
+  }
+}
+
+function createTable(statement: OfKind<'create table'>, place: DdlPlace): void {
+  const { instance, account } = place;
+  const schema = statement.table.schema ?? account.name;
+  if (schema !== account.name || !account.has('CREATE TABLE')) checkSystem(account, 'CREATE ANY TABLE');
+  const table = instance.catalog.build({ schema, name: statement.table.name }, statement, instance.now());
+  for (const partition of statement.partitioning?.partitions ?? []) addPartition(table, partition, maker(place));
+  restructure(place, table, () => {
+    instance.catalog.add(table);
+  });
+}
+
+/** The redo has the name in the recycle bin behind the statement: `drop table T AS "BIN$…==$0"`. */
+function dropTable({ table: name, purge: forGood }: OfKind<'drop table'>, place: DdlPlace): void {
+  const table = lockedTable(name, place, true);
+  const { catalog } = place.instance;
+  const text = forGood ? place.text : `${place.text.trimEnd()} AS "${catalog.recycledName()}"`;
+  define({ ...place, text }, table, () => {
+    catalog.drop(table, forGood);
+  });
 }
 
 function maker({ instance: { catalog }, context }: DdlPlace): PartitionMaker {
@@ -76,27 +176,6 @@ function maker({ instance: { catalog }, context }: DdlPlace): PartitionMaker {
     newObjectId: () => catalog.newObjectId(),
     nextGeneratedName: () => catalog.nextGeneratedName(),
   };
-}
-
-/** @throws OracleError 942, or 1031 when the user may only read it. */
-function existing(name: TableName, { instance, account }: DdlPlace, drop = false): Table {
-  const table = instance.catalog.find(name.schema ?? account.name, name.name);
-  if (table === undefined) throw new OracleError(942, 'table or view does not exist');
-  if (!drop || table.owner === account.name) checkTable(account, table, ['ALTER']);
-  else if (!account.has('DROP ANY TABLE')) {
-    checkTable(account, table, ['SELECT']);
-    throw insufficient();
-  }
-  return table;
-}
-
-/** @throws OracleError 54 while an open transaction has changed rows of the table. */
-function checkIdle(instance: Instance, table: Table): void {
-  for (const transaction of instance.transactions.open) {
-    if (transaction.changes.some(({ slot }) => slot.table === table)) {
-      throw new OracleError(54, 'resource busy and acquire with NOWAIT specified or timeout expired');
-    }
-  }
 }
 
 function setTableLogging(table: Table, add: boolean): void {
@@ -112,12 +191,4 @@ function setDatabaseLogging(
 ): void {
   if (scope === 'minimal') catalog.minimalLogging = add;
   else catalog.logAllColumns = add;
-}
-
-/** Gives the commit SCN. */
-function logDdl(instance: Instance, table: Table, text: string): number {
-  const transaction = instance.transactions.begin();
-  transaction.logDdl(text, table);
-  transaction.commit();
-  return instance.redo.scn;
 }

@@ -13,6 +13,7 @@ import { compileCondition, conjuncts } from './sql-conditions.ts';
 import { compileExpression } from './sql-evaluate.ts';
 import type { Scope } from './sql-evaluate.ts';
 import { compileQuery } from './sql-select.ts';
+import { compileChecks } from './row-checks.ts';
 import { scopeOf, tableSource } from './sql-sources.ts';
 import type { QueryContext } from './sql-sources.ts';
 import type { Condition, FromItem, Statement } from './sql-syntax.ts';
@@ -81,7 +82,7 @@ function targetTable(
 
 function compileInsert(statement: DmlStatement & { readonly kind: 'insert' }, context: DmlContext): DmlRun {
   const table = targetTable({ kind: 'table', table: statement.table, position: statement.position }, 'INSERT', context);
-  const columns = statement.columns ?? table.columns.map(({ name }) => name);
+  const columns = statement.columns ?? namedColumns(table);
   const targets = columns.map((name) => columnIndex(table, name, statement.position));
   if (new Set(targets).size < targets.length) throw new OracleError(957, 'duplicate column name');
   const scope = valuesScope(context);
@@ -92,6 +93,7 @@ function compileInsert(statement: DmlStatement & { readonly kind: 'insert' }, co
       column.fallback === undefined ? computed('VARCHAR2', () => null) : compileExpression(column.fallback, scope);
     return compileAssigner(given ?? fallback, { table, column, updating: false }, context.statement);
   });
+  const check = compileChecks(table, context);
   return async (binds, group) => {
     context.refresh();
     const environment = newEnvironment(1, binds);
@@ -100,6 +102,7 @@ function compileInsert(statement: DmlStatement & { readonly kind: 'insert' }, co
     for (const row of rows(binds)) {
       environment.rows[0] = { values: row, slot: undefined };
       const made = assigners.map((assign) => assign(environment));
+      check(made);
       const transaction = context.transaction() ?? context.begin();
       last = transaction.insert(table, made, group);
       const blocker = checkKeys(last, transaction);
@@ -108,6 +111,10 @@ function compileInsert(statement: DmlStatement & { readonly kind: 'insert' }, co
     }
     return { count, last };
   };
+}
+
+function namedColumns(table: Table): readonly string[] {
+  return table.columns.filter(({ unused }) => unused !== true).map(({ name }) => name);
 }
 
 /** In VALUES no column can be named. */
@@ -147,7 +154,7 @@ function insertSource(
 }
 
 function columnIndex(table: Table, name: string, position: number): number {
-  const index = table.columns.findIndex((column) => column.name === name);
+  const index = table.columns.findIndex((column) => column.name === name && column.unused !== true);
   if (index < 0) throw new OracleError(904, `"${name}": invalid identifier`, position);
   return index;
 }
@@ -202,6 +209,7 @@ function compileUpdate(statement: DmlStatement & { readonly kind: 'update' }, co
   const changesKey = table.indexes.some(({ constraint }) =>
     constraint.columns.some((column) => columns.includes(column)),
   );
+  const check = compileChecks(table, context);
   return async (binds, group) => {
     const environment = newEnvironment(1, binds);
     const found = await targets(environment);
@@ -210,6 +218,7 @@ function compileUpdate(statement: DmlStatement & { readonly kind: 'update' }, co
       environment.rows[0] = version;
       const values: SqlValue[] = [...version.values];
       for (const { index, assign } of assignments) values[index] = assign(environment);
+      check(values);
       changed.push(writeUpdate(version.slot, { values, columns, group }, context.transaction() ?? context.begin()));
     }
     if (changesKey) await checkChangedKeys(changed, context);

@@ -1,14 +1,16 @@
 import { OracleError } from './engine.ts';
-import { parseExpression } from './sql-parser-expression.ts';
-import { parsePartition, parsePartitioning } from './sql-parser-partitions.ts';
+import { parseAlterTable } from './sql-parser-alter.ts';
+import { parseCreateIndex } from './sql-parser-definitions.ts';
+import { parseColumn, parseTableConstraint } from './sql-parser-columns.ts';
+import { parsePartitioning } from './sql-parser-partitions.ts';
 import { parseTableName } from './sql-parser-query.ts';
 import type { TokenReader } from './sql-parser-tokens.ts';
-import { parseType } from './sql-parser-types.ts';
-import type { ColumnDefinition, ConstraintDefinition, Expression, Statement } from './sql-syntax.ts';
+import type { ColumnDefinition, ConstraintDefinition, Statement } from './sql-syntax.ts';
 
-/** CREATE TABLE name ( column | constraint, … ). */
+/** CREATE TABLE name ( column | constraint, … ), CREATE [UNIQUE] INDEX. */
 export function parseCreate(reader: TokenReader): Statement {
   reader.expectWord('CREATE');
+  if (reader.isWord('INDEX') || reader.isWord('UNIQUE')) return parseCreateIndex(reader);
   reader.expectWord('TABLE', reader.error(901, 'invalid CREATE command'));
   const table = parseTableName(reader);
   reader.expectSymbol('(');
@@ -34,48 +36,13 @@ function checkKeyTypes(columns: readonly ColumnDefinition[], constraints: readon
   throw new OracleError(2329, 'column of datatype TIMESTAMP WITH TIME ZONE cannot be unique or a primary key');
 }
 
-function parseTableConstraint(reader: TokenReader): ConstraintDefinition | undefined {
-  const name = reader.acceptWord('CONSTRAINT') ? { name: reader.identifier() } : {};
-  if (reader.acceptWords('PRIMARY', 'KEY')) return { ...name, kind: 'primary', columns: parseColumnList(reader) };
-  if (reader.acceptWord('UNIQUE')) return { ...name, kind: 'unique', columns: parseColumnList(reader) };
-  if ('name' in name) throw reader.error(904, ': invalid identifier');
-  return undefined;
-}
-
-export function parseColumnList(reader: TokenReader): string[] {
-  reader.expectSymbol('(');
-  const columns = [reader.identifier()];
-  while (reader.acceptSymbol(',')) columns.push(reader.identifier());
-  reader.expectSymbol(')');
-  return columns;
-}
-
-function parseColumn(reader: TokenReader, constraints: ConstraintDefinition[]): ColumnDefinition {
-  const name = reader.identifier();
-  const declared = parseType(reader);
-  let nullable = true;
-  let fallback: Expression | undefined;
-  for (;;) {
-    if (fallback === undefined && reader.acceptWord('DEFAULT')) fallback = parseExpression(reader);
-    const constraintName = reader.acceptWord('CONSTRAINT') ? { name: reader.identifier() } : {};
-    if (reader.acceptWords('NOT', 'NULL')) {
-      nullable = false;
-      constraints.push({ ...constraintName, kind: 'notNull', columns: [name] });
-    } else if (reader.acceptWords('PRIMARY', 'KEY')) {
-      constraints.push({ ...constraintName, kind: 'primary', columns: [name] });
-    } else if (reader.acceptWord('UNIQUE')) {
-      constraints.push({ ...constraintName, kind: 'unique', columns: [name] });
-    } else if (!('name' in constraintName) && reader.acceptWord('NULL')) nullable = true;
-    else if ('name' in constraintName) throw reader.error(2253, 'constraint specification not allowed here');
-    else return { name, declared, nullable, ...(fallback === undefined ? {} : { fallback }) };
-  }
-}
-
-/** DROP TABLE name [PURGE]. */
+/** DROP TABLE name [CASCADE CONSTRAINTS] [PURGE], DROP INDEX name. */
 export function parseDrop(reader: TokenReader): Statement {
   reader.expectWord('DROP');
+  if (reader.acceptWord('INDEX')) return { kind: 'drop index', index: parseTableName(reader) };
   reader.expectWord('TABLE', reader.error(950, 'invalid DROP option'));
   const table = parseTableName(reader);
+  reader.acceptWords('CASCADE', 'CONSTRAINTS');
   return { kind: 'drop table', table, purge: reader.acceptWord('PURGE') };
 }
 
@@ -83,15 +50,7 @@ export function parseDrop(reader: TokenReader): Statement {
 export function parseAlter(reader: TokenReader): Statement {
   reader.expectWord('ALTER');
   if (reader.acceptWord('SESSION')) return parseAlterSession(reader);
-  if (reader.acceptWord('TABLE')) {
-    const table = parseTableName(reader);
-    if (reader.acceptWords('ADD', 'PARTITION')) {
-      return { kind: 'add partition', table, partition: parsePartition(reader) };
-    }
-    const add = parseLoggingVerb(reader);
-    parseLoggingScope(reader, '(ALL) COLUMNS');
-    return { kind: 'table logging', table, add };
-  }
+  if (reader.acceptWord('TABLE')) return parseAlterTable(reader, parseTableName(reader));
   if (reader.acceptWord('DATABASE')) {
     const add = parseLoggingVerb(reader);
     return {

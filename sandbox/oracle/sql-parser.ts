@@ -1,5 +1,7 @@
 import { OracleError } from './engine.ts';
-import { parseAlter, parseColumnList, parseCreate, parseDrop } from './sql-parser-ddl.ts';
+import { parseColumnList } from './sql-parser-columns.ts';
+import { parseAlter, parseCreate, parseDrop } from './sql-parser-ddl.ts';
+import * as definitions from './sql-parser-definitions.ts';
 import { parseCondition, parseExpression, parseExpressionList } from './sql-parser-expression.ts';
 import { parseQuery, parseTableItem, parseTableName } from './sql-parser-query.ts';
 import { TokenReader } from './sql-parser-tokens.ts';
@@ -32,6 +34,20 @@ function parseByFirstWord(reader: TokenReader): Statement {
       return parseDrop(reader);
     case 'ALTER':
       return parseAlter(reader);
+    case 'TRUNCATE':
+      return definitions.parseTruncate(reader);
+    case 'RENAME':
+      return definitions.parseRename(reader);
+    case 'COMMENT':
+      return definitions.parseComment(reader);
+    case 'GRANT':
+      return definitions.parseGrant(reader, 'grant');
+    case 'REVOKE':
+      return definitions.parseGrant(reader, 'revoke');
+    case 'FLASHBACK':
+      return definitions.parseFlashback(reader);
+    case 'PURGE':
+      return definitions.parsePurge(reader);
     case 'SAVEPOINT':
       reader.take();
       return { kind: 'savepoint', name: reader.identifier() };

@@ -23,25 +23,32 @@ export interface PrintOptions {
   readonly delimiter: boolean;
 }
 
-/** What a reader learns of a table: `UNKNOWN."OBJ# n"` once it is purged. */
+/** What a reader learns of a table: `UNKNOWN."OBJ# n"` once it, or the segment of the row, is gone. */
 export interface PrintedTable {
   readonly owner: string;
   readonly name: string;
   readonly known: boolean;
+  /** The dictionary of today speaks of the columns that the row had. */
+  readonly sameColumns: boolean;
 }
 
-export function printedTable(table: Table, dictionary: boolean): PrintedTable {
-  if (!dictionary || table.state === 'purged')
-    return { owner: 'UNKNOWN', name: `OBJ# ${table.objectId}`, known: false };
-  if (table.state === 'present') return { owner: table.owner, name: table.name, known: true };
-  return { owner: table.owner, name: table.state.recycledAs, known: true };
+export function printedTable({ shape, slot }: RedoRecord, table: Table, dictionary: boolean): PrintedTable {
+  if (!dictionary || table.state === 'purged' || slot?.piece.replaced === true) {
+    const objectId = slot?.piece.objectId ?? table.objectId;
+    return { owner: 'UNKNOWN', name: `OBJ# ${objectId}`, known: false, sameColumns: false };
+  }
+  const name = table.state === 'present' ? table.name : table.state.recycledAs;
+  return { owner: table.owner, name, known: true, sameColumns: shape?.version === table.shape.version };
 }
 
-export function printStatement(record: RedoRecord, options: PrintOptions): string {
-  return printBare(record, options) + (options.delimiter ? ';' : '');
+/** Null where LogMiner has no statement to show. */
+export function printStatement(record: RedoRecord, options: PrintOptions): string | null {
+  if (record.blemish === 'unsupported') return 'Unsupported';
+  const text = printBare(record, options);
+  return text === null || !options.delimiter ? text : `${text};`;
 }
 
-function printBare(record: RedoRecord, options: PrintOptions): string {
+function printBare(record: RedoRecord, options: PrintOptions): string | null {
   switch (record.kind) {
     case 'start':
       return 'set transaction read write';
@@ -51,6 +58,9 @@ function printBare(record: RedoRecord, options: PrintOptions): string {
       return 'rollback';
     case 'ddl':
       return record.text ?? '';
+    case 'internal':
+    case 'missing scn':
+      return null;
     default:
       return record.table === undefined ? '' : printChange(record, record.table, options);
   }
@@ -58,9 +68,11 @@ function printBare(record: RedoRecord, options: PrintOptions): string {
 
 interface Printer {
   readonly record: RedoRecord;
-  readonly table: Table;
+  /** Of the row when it was written. */
+  readonly columns: readonly Column[];
   readonly options: PrintOptions;
-  readonly known: boolean;
+  /** Columns have their names, and values are printed by their types. */
+  readonly named: boolean;
   readonly before: Row;
   readonly after: Row;
 }
@@ -68,15 +80,18 @@ interface Printer {
 const NO_IMAGE: Row = [];
 
 function printChange(record: RedoRecord, table: Table, options: PrintOptions): string {
-  const { owner, name, known } = printedTable(table, options.dictionary);
+  const { owner, name, sameColumns } = printedTable(record, table, options.dictionary);
   const { before = NO_IMAGE, after = NO_IMAGE } = record;
-  const printer: Printer = { record, table, options, known, before, after };
+  const { columns } = record.shape ?? table.shape;
+  const printer: Printer = { record, columns, options, named: sameColumns, before, after };
   const path = `"${owner}"."${name}"`;
   switch (record.kind) {
     case 'insert':
       return `insert into ${path}(${printNames(printer)}) values (${printValues(printer)})`;
     case 'update':
       return `update ${path} set ${printSet(printer)}${printWhere(printer)}`;
+    case 'select for update':
+      return `select ${printNames(printer)} from ${path}${printWhere(printer)} for update`;
     default:
       return `delete from ${path}${printWhere(printer)}`;
   }
@@ -84,68 +99,75 @@ function printChange(record: RedoRecord, table: Table, options: PrintOptions): s
 
 const knownNames = new WeakMap<readonly Column[], string>();
 
-function printNames({ table, known }: Printer): string {
-  const { columns } = table;
-  const printed = known ? knownNames.get(columns) : undefined;
+function printNames({ columns, named }: Printer): string {
+  const printed = named ? knownNames.get(columns) : undefined;
   if (printed !== undefined) return printed;
-  const names = columns.map((column, index) => `"${columnName(column, index, known)}"`).join(',');
-  if (known) knownNames.set(columns, names);
-  return names;
+  const names = columns.flatMap((column, index) =>
+    isPrinted(column, named) ? [`"${columnName(column, index, named)}"`] : [],
+  );
+  const list = names.join(',');
+  if (named) knownNames.set(columns, list);
+  return list;
 }
 
-function columnName(column: Column, index: number, known: boolean): string {
-  return known ? column.name : `COL ${index + 1}`;
+/** To the dictionary an unused column is not there; a row of another version shows everything that is stored. */
+function isPrinted(column: Column, named: boolean): boolean {
+  return !named || column.unused !== true;
+}
+
+/** `COL n` counts DBA_TAB_COLS.SEGMENT_COLUMN_ID. */
+function columnName(column: Column, index: number, named: boolean): string {
+  return named ? column.name : `COL ${index + 1}`;
 }
 
 function printValues(printer: Printer): string {
-  const { table, after } = printer;
+  const { columns, named, after } = printer;
   let text = '';
-  for (let index = 0; index < table.columns.length; index++) {
-    const column = table.columns[index];
-    if (column === undefined) continue;
-    text += (index === 0 ? '' : ',') + printLiteral(printer, column, after[index] ?? null);
+  for (let index = 0; index < columns.length; index++) {
+    const column = columns[index];
+    if (column === undefined || !isPrinted(column, named)) continue;
+    text += (text === '' ? '' : ',') + printLiteral(printer, column, after[index] ?? null);
   }
   return text;
 }
 
 function printSet(printer: Printer): string {
-  const { record, table, known, after } = printer;
+  const { record, columns, named, after } = printer;
   const parts: string[] = [];
   for (const index of record.columns ?? []) {
-    const column = table.columns[index];
-    if (column === undefined) continue;
-    parts.push(`"${columnName(column, index, known)}" = ${printLiteral(printer, column, after[index] ?? null)}`);
+    const column = columns[index];
+    if (column === undefined || !isPrinted(column, named)) continue;
+    parts.push(`"${columnName(column, index, named)}" = ${printLiteral(printer, column, after[index] ?? null)}`);
   }
   return parts.join(', ');
 }
 
 /** A compensation has no supplemental data: its WHERE is the ROWID, or nothing at all. */
 function printWhere(printer: Printer): string {
-  const { record, table, options, known, before } = printer;
+  const { record, columns, options, named, before } = printer;
   const parts: string[] = [];
-  for (const index of whereColumns(record, table)) {
-    const column = table.columns[index];
-    if (column === undefined) continue;
+  for (const index of whereColumns(record, columns)) {
+    const column = columns[index];
+    if (column === undefined || !isPrinted(column, named)) continue;
     const value = before[index] ?? null;
     const test = value === null ? 'IS NULL' : `= ${printLiteral(printer, column, value)}`;
-    parts.push(`"${columnName(column, index, known)}" ${test}`);
+    parts.push(`"${columnName(column, index, named)}" ${test}`);
   }
   if (options.rowids && record.slot !== undefined) parts.push(`ROWID = '${rowidOf(record.slot)}'`);
   return parts.length === 0 ? '' : ` where ${parts.join(' and ')}`;
 }
 
-/** All columns with ALL COLUMNS logging, else the key and what the statement changed. */
-function whereColumns(record: RedoRecord, table: Table): readonly number[] {
+/** All columns with ALL COLUMNS logging. Without it the undo in the redo has the whole deleted row, and what an update changed. */
+function whereColumns(record: RedoRecord, columns: readonly Column[]): readonly number[] {
   if (record.compensation) return [];
-  if (record.allColumns) return table.columns.map((_column, index) => index);
-  const key = table.constraints.find(({ kind }) => kind === 'primary')?.columns ?? [];
-  return [...new Set([...key, ...(record.columns ?? [])])].sort((left, right) => left - right);
+  if (record.allColumns || record.kind === 'delete') return columns.map((_column, index) => index);
+  return record.columns ?? [];
 }
 
-function printLiteral({ options, known }: Printer, column: Column, value: SqlValue): string {
+function printLiteral({ record, options, named }: Printer, column: Column, value: SqlValue): string {
   if (value === null) return 'NULL';
   const { type } = column.declared;
-  if (!known) return `HEXTORAW('${storedBytes(type, value).toString('hex')}')`;
+  if (!named) return `HEXTORAW('${storedBytes(type, value).toString('hex')}')`;
   const { settings } = options;
   switch (type) {
     case 'DATE':
@@ -165,11 +187,12 @@ function printLiteral({ options, known }: Printer, column: Column, value: SqlVal
     case 'NCHAR':
       return printNational(textOf(value));
     default:
-      return quoted(textForm(value, column.declared, settings));
+      return quoted(textForm(value, column.declared, settings), record.blemish === 'unescaped');
   }
 }
 
-function quoted(text: string): string {
+function quoted(text: string, bare: boolean): string {
+  if (bare) return `'${text}'`;
   return text.includes("'") ? `'${text.replaceAll("'", "''")}'` : `'${text}'`;
 }
 
@@ -207,11 +230,11 @@ export const ROW_BYTES = 4000;
 const LITERAL_BYTES = 120;
 
 /** More bytes than SQL_REDO of the record can have. */
-export function longestStatement({ change, table, text }: RedoRecord): number {
-  if (change === undefined || table === undefined) return 100 + (text?.length ?? 0) * 3;
+export function longestStatement({ change, table, text, shape }: RedoRecord): number {
+  if (change === undefined || table === undefined || shape === undefined) return 100 + (text?.length ?? 0) * 3;
   const values = change.byteLength + (change.previous?.byteLength ?? 0);
   let names = (table.owner.length + table.name.length) * 4;
-  for (const { name } of table.columns) names += LITERAL_BYTES + name.length * 4;
+  for (const { name } of shape.columns) names += LITERAL_BYTES + name.length * 4;
   return names * (change.kind === 'update' ? 2 : 1) + values * 6 + LITERAL_BYTES;
 }
 

@@ -145,14 +145,16 @@ function compileItem(
   if (chosen.length === 0) throw new OracleError(904, `"${item.qualifier ?? ''}": invalid identifier`);
   return chosen.flatMap((source) => {
     const single = scopeOf(place.sources, place.base.context, false);
-    return source.columns.map((column) => {
-      const path = source.alias === '' ? [column.name] : [source.alias, column.name];
-      const expression: Expression = { kind: 'column', path, position: 0 };
-      return {
-        name: column.name,
-        value: compileExpression(expression, place.scope === place.base ? single : place.scope),
-      };
-    });
+    return source.columns
+      .filter(({ hidden }) => hidden !== true)
+      .map((column) => {
+        const path = source.alias === '' ? [column.name] : [source.alias, column.name];
+        const expression: Expression = { kind: 'column', path, position: 0 };
+        return {
+          name: column.name,
+          value: compileExpression(expression, place.scope === place.base ? single : place.scope),
+        };
+      });
   });
 }
 

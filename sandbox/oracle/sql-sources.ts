@@ -20,6 +20,8 @@ export interface SourceColumn {
   readonly precision?: number;
   readonly scale?: number;
   readonly nullable: boolean;
+  /** Nobody can name it. */
+  readonly hidden?: true;
 }
 
 /** What a name in FROM stands for. */
@@ -95,7 +97,7 @@ function qualifies(source: Source, path: readonly string[]): boolean {
 }
 
 function columnOf(source: Source, sourceIndex: number, name: string): Compiled | undefined {
-  const index = source.columns.findIndex((column) => column.name === name);
+  const index = source.columns.findIndex((column) => column.name === name && column.hidden !== true);
   const column = source.columns[index];
   if (column !== undefined) {
     return {
@@ -167,6 +169,7 @@ function describeColumn(column: Column): SourceColumn {
     name: column.name,
     type,
     nullable: column.nullable,
+    ...(column.unused === true ? { hidden: true } : {}),
     ...(familyOf(type) === 'text' || type === 'RAW' ? { size: byteLimit(column.declared) } : {}),
     ...(precision === undefined ? {} : { precision }),
     ...(scale === undefined ? {} : { scale }),

@@ -111,12 +111,16 @@ export interface ColumnDefinition {
   readonly declared: DeclaredType;
   readonly nullable: boolean;
   readonly fallback?: Expression;
+  /** DEFAULT as it was written. */
+  readonly fallbackText?: string;
 }
 
 export interface ConstraintDefinition {
   readonly name?: string;
-  readonly kind: 'primary' | 'unique' | 'notNull';
+  readonly kind: 'primary' | 'unique' | 'notNull' | 'check' | 'index';
   readonly columns: readonly string[];
+  /** CHECK, whose columns are those that it names. */
+  readonly condition?: Condition;
 }
 
 export interface PartitioningClause {
@@ -143,6 +147,65 @@ export type BoundDefinition =
       readonly text: string;
     }
   | { readonly kind: 'none' };
+
+/** MODIFY of one column: what is absent stays. */
+export interface ColumnModification {
+  readonly name: string;
+  readonly declared?: DeclaredType;
+  readonly fallback?: { readonly expression: Expression; readonly text: string };
+  readonly nullable?: boolean;
+}
+
+/** What names a constraint that is dropped. */
+export type ConstraintReference =
+  | { readonly kind: 'name'; readonly name: string }
+  | { readonly kind: 'primary' }
+  | { readonly kind: 'unique'; readonly columns: readonly string[] };
+
+/** ALTER TABLE, TRUNCATE TABLE and RENAME: DDL of one table that exists. */
+export type TableChange = { readonly table: TableName } & (
+  | {
+      readonly kind: 'add columns';
+      readonly columns: readonly ColumnDefinition[];
+      readonly constraints: readonly ConstraintDefinition[];
+    }
+  | { readonly kind: 'modify columns'; readonly modifications: readonly ColumnModification[] }
+  | {
+      /** `unused`: SET UNUSED; no names: DROP UNUSED COLUMNS. */
+      readonly kind: 'drop columns';
+      readonly names: readonly string[];
+      readonly unused: boolean;
+      readonly cascade: boolean;
+    }
+  | { readonly kind: 'rename column'; readonly from: string; readonly to: string }
+  | { readonly kind: 'rename table'; readonly to: string }
+  | { readonly kind: 'truncate table' }
+  | { readonly kind: 'truncate partition' | 'drop partition'; readonly partition: string }
+  | { readonly kind: 'exchange partition'; readonly partition: string; readonly other: TableName }
+  | { readonly kind: 'move table' }
+  | { readonly kind: 'add constraints'; readonly constraints: readonly ConstraintDefinition[] }
+  | { readonly kind: 'drop constraint'; readonly reference: ConstraintReference; readonly cascade: boolean }
+  | {
+      readonly kind: 'create index';
+      readonly index: TableName;
+      readonly unique: boolean;
+      readonly columns: readonly string[];
+    }
+  | { readonly kind: 'comment'; readonly column?: string }
+);
+
+/** DDL of something else than a table that exists. */
+export type Definition =
+  | { readonly kind: 'drop index'; readonly index: TableName }
+  | { readonly kind: 'flashback drop'; readonly table: TableName; readonly to?: string }
+  /** Without a table: PURGE RECYCLEBIN. */
+  | { readonly kind: 'purge'; readonly table?: TableName }
+  | {
+      readonly kind: 'grant' | 'revoke';
+      readonly privileges: readonly string[];
+      readonly object?: TableName;
+      readonly users: readonly string[];
+    };
 
 export interface Assignment {
   readonly column: string;
@@ -183,6 +246,8 @@ export type Statement =
     }
   | { readonly kind: 'add partition'; readonly table: TableName; readonly partition: PartitionDefinition }
   | { readonly kind: 'drop table'; readonly table: TableName; readonly purge: boolean }
+  | TableChange
+  | Definition
   | { readonly kind: 'table logging'; readonly table: TableName; readonly add: boolean }
   | { readonly kind: 'database logging'; readonly add: boolean; readonly scope: 'minimal' | 'all' }
   | { readonly kind: 'switch log' }

@@ -1,11 +1,10 @@
 import type { SqlValue } from './engine.ts';
 import { skipValues } from './row-format.ts';
-import type { RowFormat, RowPage } from './row-format.ts';
+import type { RowFormat, RowPage, StoredColumn } from './row-format.ts';
 import { encodeRowid } from './rowids.ts';
-import type { RowidParts } from './rowids.ts';
 import { DATA_FILE } from './segments.ts';
 import type { Segment } from './segments.ts';
-import type { DeclaredType, Expression } from './sql-syntax.ts';
+import type { Condition, Expression } from './sql-syntax.ts';
 
 /** The multi-version rows of the tables. A row keeps its place (slot) for life; its versions hang there, newest first. */
 export type Row = readonly SqlValue[];
@@ -73,11 +72,21 @@ export class Version extends LazyRow {
   }
 
   get values(): Row {
-    return this.deleted ? NO_VALUES : this.page.format.read(this.page.bytes, this.offset);
+    return this.valuesIn(this.slot.table.columns);
+  }
+
+  /** As a row of a table with these columns, of which it may lack the last ones. */
+  valuesIn(columns: readonly StoredColumn[]): Row {
+    if (this.deleted) return NO_VALUES;
+    const values = this.page.format.read(this.page.bytes, this.offset);
+    for (let column = values.length; column < columns.length; column++) values.push(columns[column]?.initial ?? null);
+    return values;
   }
 
   value(column: number): SqlValue {
-    return this.deleted ? null : this.page.format.readColumn(this.page.bytes, this.offset, column);
+    if (this.deleted) return null;
+    if (column >= this.page.format.columnCount) return this.slot.table.columns[column]?.initial ?? null;
+    return this.page.format.readColumn(this.page.bytes, this.offset, column);
   }
 
   /** Length of the stored row. */
@@ -86,12 +95,12 @@ export class Version extends LazyRow {
     return skipValues(this.page.bytes, this.offset, this.page.format.columnCount) - this.offset;
   }
 
-  get before(): Row | undefined {
-    return this.kind === 'insert' ? undefined : this.previous?.values;
+  before(columns: readonly StoredColumn[]): Row | undefined {
+    return this.kind === 'insert' ? undefined : this.previous?.valuesIn(columns);
   }
 
-  get after(): Row | undefined {
-    return this.kind === 'delete' ? undefined : this.values;
+  after(columns: readonly StoredColumn[]): Row | undefined {
+    return this.kind === 'delete' ? undefined : this.valuesIn(columns);
   }
 }
 
@@ -109,18 +118,29 @@ export interface Snapshot {
   readonly sequence: number;
 }
 
-export interface Column {
-  readonly name: string;
-  readonly declared: DeclaredType;
+export interface Column extends StoredColumn {
   readonly nullable: boolean;
+  /** DEFAULT. */
   readonly fallback: Expression | undefined;
+  /** DEFAULT as it was written: DATA_DEFAULT. */
+  readonly fallbackText?: string | undefined;
 }
 
 export interface Constraint {
   readonly name: string;
-  readonly kind: 'primary' | 'unique' | 'notNull';
+  /** `index`: CREATE UNIQUE INDEX, which is no constraint to the dictionary. */
+  readonly kind: 'primary' | 'unique' | 'notNull' | 'check' | 'index';
   /** Positions of its columns. */
   readonly columns: readonly number[];
+  /** CHECK. */
+  readonly condition?: Condition;
+}
+
+/** What a table's rows look like from one structural DDL to the next. */
+export interface Shape {
+  /** DATA_OBJV#: 1 at CREATE TABLE. */
+  readonly version: number;
+  readonly columns: readonly Column[];
 }
 
 /** Slots by the key that a unique constraint gives them, of all versions: readers of the past look up here as well. */
@@ -135,8 +155,11 @@ export interface Piece {
   readonly kind: 'TABLE' | 'TABLE PARTITION' | 'TABLE SUBPARTITION';
   /** The partition's or subpartition's name. */
   readonly name: string | null;
-  /** OBJECT_ID and DATA_OBJECT_ID. */
   readonly objectId: number;
+  /** Of its segment: ROWIDs begin with it. */
+  readonly dataObjectId: number;
+  /** Another has taken its place: TRUNCATE, MOVE, DROP PARTITION. */
+  replaced: boolean;
   readonly segment: Segment<Slot>;
 }
 
@@ -160,7 +183,7 @@ export interface Partition {
   /** DBA_TAB_PARTITIONS.HIGH_VALUE. */
   readonly highValue: string | null;
   /** Itself, or its subpartitions. */
-  readonly pieces: readonly Piece[];
+  pieces: readonly Piece[];
 }
 
 export type PartitionBound =
@@ -173,16 +196,18 @@ export type RangeValue = string | Buffer | undefined;
 
 export interface Table {
   readonly owner: string;
-  readonly name: string;
+  name: string;
   readonly objectId: number;
   /** Commit SCN of its CREATE TABLE, or of later DDL that changed its structure: flashback does not go behind it. */
   readableFrom: number;
-  readonly columns: readonly Column[];
-  readonly constraints: readonly Constraint[];
-  readonly indexes: readonly UniqueIndex[];
-  /** In ascending order of their object numbers. */
-  readonly pieces: Piece[];
-  readonly partitioning: Partitioning | undefined;
+  shape: Shape;
+  /** Those of `shape`. */
+  columns: readonly Column[];
+  constraints: readonly Constraint[];
+  indexes: readonly UniqueIndex[];
+  /** In ascending order of their data object numbers. */
+  pieces: Piece[];
+  partitioning: Partitioning | undefined;
   /** ADD SUPPLEMENTAL LOG DATA (ALL) COLUMNS. */
   logAllColumns: boolean;
   /** Milliseconds since 1970. */
@@ -207,7 +232,7 @@ function isVisible(version: Version, snapshot: Snapshot): boolean {
 }
 
 export function rowidOf(slot: Slot): string {
-  return encodeRowid({ object: slot.piece.objectId, file: DATA_FILE, block: slot.block, row: slot.row });
+  return encodeRowid({ object: slot.piece.dataObjectId, file: DATA_FILE, block: slot.block, row: slot.row });
 }
 
 /** The key of a row in a unique index; undefined when all its columns are NULL, which no constraint compares. */
@@ -261,33 +286,4 @@ export function removeFromIndex(index: UniqueIndex, slot: Slot, values: Row): vo
   if (key === undefined || slots === undefined) return;
   if (!Array.isArray(slots) || slots.length === 1) index.slots.delete(key);
   else slots.splice(slots.indexOf(slot), 1);
-}
-
-/** The slots of the blocks in a ROWID range (both ends inclusive); a bound may belong to another object. */
-export function slotsBetween(table: Table, low: RowidParts | undefined, high: RowidParts | undefined): Iterable<Slot> {
-  const [only, ...others] = table.pieces;
-  if (only !== undefined && others.length === 0) return slotsOfPiece(only, low, high);
-  return slotsOfPieces(table.pieces, low, high);
-}
-
-function* slotsOfPieces(
-  pieces: readonly Piece[],
-  low: RowidParts | undefined,
-  high: RowidParts | undefined,
-): Generator<Slot> {
-  for (const piece of pieces) yield* slotsOfPiece(piece, low, high);
-}
-
-function slotsOfPiece(piece: Piece, low: RowidParts | undefined, high: RowidParts | undefined): Iterable<Slot> {
-  const lowSide = low === undefined ? 1 : sideOf(piece, low);
-  const highSide = high === undefined ? -1 : sideOf(piece, high);
-  if (lowSide < 0 || highSide > 0) return [];
-  const from = lowSide > 0 ? 0 : (low?.block ?? 0);
-  const to = highSide < 0 ? Number.POSITIVE_INFINITY : (high?.block ?? 0);
-  return piece.segment.slots(from, to);
-}
-
-/** Positive: the whole piece lies above the bound; negative: below; 0: the bound may be inside. */
-function sideOf(piece: Piece, bound: RowidParts): number {
-  return piece.objectId - bound.object || DATA_FILE - bound.file;
 }

@@ -69,7 +69,7 @@ function narrowed(range: Range, operator: ComparisonOperator, bound: RowidParts)
 
 /** Positive: the whole piece lies above the bound; negative: below. */
 function sideOf({ piece }: Range, bound: RowidParts): number {
-  return piece.objectId - bound.object || DATA_FILE - bound.file;
+  return piece.dataObjectId - bound.object || DATA_FILE - bound.file;
 }
 
 function from(range: Range, bound: RowidParts, row: number): Range | undefined {

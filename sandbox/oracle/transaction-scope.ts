@@ -6,14 +6,17 @@ import type { Transaction } from './transactions.ts';
 /** The transaction of one session: begun by its first change, with its savepoints; and the waits that a cancel ends. */
 export class TransactionScope {
   readonly #instance: Instance;
+  readonly #thread: number;
   #transaction: Transaction | undefined;
   /** Name → number of changes before it, in the order in which they were set. */
   readonly #savepoints = new Map<string, number>();
   #cancelled = false;
   #wake: (() => void) | undefined;
 
-  constructor(instance: Instance) {
+  /** `thread`: of the session's instance. */
+  constructor(instance: Instance, thread: number) {
     this.#instance = instance;
+    this.#thread = thread;
   }
 
   get current(): Transaction | undefined {
@@ -21,7 +24,7 @@ export class TransactionScope {
   }
 
   begin(): Transaction {
-    this.#transaction ??= this.#instance.transactions.begin();
+    this.#transaction ??= this.#instance.transactions.begin(this.#thread);
     return this.#transaction;
   }
 

@@ -22,6 +22,8 @@ export interface ViewReader {
   readonly miner: LogMiner;
   readonly settings: Readonly<SessionSettings>;
   readonly account: Account;
+  /** Of the session's instance. */
+  readonly thread: number;
 }
 
 /**
@@ -38,9 +40,17 @@ export function findView(name: string, reader: ViewReader): NamedSource | undefi
   if (view === undefined) return undefined;
   checkView(reader.account, publicName);
   const { columns } = view;
+  const absent = Number(reader.instance.version.short.split('.')[0]) < 23 ? (view.since23 ?? []) : [];
+  const present = columns.map(({ name: column }) => !absent.includes(column));
   return {
     kind: 'view',
-    columns,
-    rows: (wanted) => toRows(columns, view.rows(reader.instance, { account: reader.account, wanted })),
+    columns: columns.filter((_column, index) => present[index]),
+    rows: (wanted) => {
+      const rows = toRows(
+        columns,
+        view.rows(reader.instance, { account: reader.account, wanted, thread: reader.thread }),
+      );
+      return absent.length === 0 ? rows : rows.map((row) => row.filter((_value, index) => present[index]));
+    },
   };
 }

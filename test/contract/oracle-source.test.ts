@@ -29,16 +29,18 @@ describe.each(databases)('the source on %s', (database) => {
   });
 
   test('describes columns, key and numbers of a table', async () => {
-    const { name, description } = await world.createTable();
+    const { name, description: described } = await world.createTable();
+    const { database: _settings, ...description } = described;
     expect(description).toEqual({
       table: `${owner}.${name}`,
       columns: [
-        { name: 'ID', type: { base: 'NUMBER', precision: 9, scale: 0 }, nullable: false },
-        { name: 'NAME', type: { base: 'VARCHAR2', length: 40 }, nullable: true },
-        { name: 'AMOUNT', type: { base: 'NUMBER' }, nullable: true },
-        { name: 'BORN', type: { base: 'DATE' }, nullable: true },
-        { name: 'CODE', type: { base: 'CHAR', length: 3 }, nullable: true },
+        { name: 'ID', type: { base: 'NUMBER', precision: 9, scale: 0 }, nullable: false, segmentColumn: 1 },
+        { name: 'NAME', type: { base: 'VARCHAR2', length: 40 }, nullable: true, segmentColumn: 2 },
+        { name: 'AMOUNT', type: { base: 'NUMBER' }, nullable: true, segmentColumn: 3 },
+        { name: 'BORN', type: { base: 'DATE' }, nullable: true, segmentColumn: 4 },
+        { name: 'CODE', type: { base: 'CHAR', length: 3 }, nullable: true, segmentColumn: 5 },
       ],
+      segmentColumns: 5,
       key: { kind: 'primary', columns: ['ID'] },
       objectId: expect.stringMatching(/^\d+$/) as string,
       dataObjectId: description.dataObjectId,
@@ -54,7 +56,8 @@ describe.each(databases)('the source on %s', (database) => {
   });
 
   test('measures what the prechecks ask', async () => {
-    const { name, description } = await world.createTable();
+    const { name, description: described } = await world.createTable();
+    const { database: _settings, ...description } = described;
     const [present, absent] = [tableName({ owner, name }), tableName({ owner, name: 'NO_SUCH_TABLE' })];
     expect(await source.measure([absent, present])).toEqual({
       version: expect.stringMatching(/^\d+\.\d+/) as string,

@@ -59,7 +59,7 @@ describe.each(databases)('column types on %s', (database) => {
       await writer.execute(`DELETE FROM ${name} WHERE ID = 1`);
       await writer.commit();
       mined = (await tail.next()).flatMap(({ changes }) =>
-        changes.map((change) => [
+        [...changes].map((change) => [
           change.kind === 'insert' ? undefined : change.before,
           change.kind === 'delete' ? undefined : change.after,
         ]),

@@ -49,7 +49,7 @@ describe('the commands', () => {
     expect(await task.compare(caughtUp)).toMatchObject(exact);
     await task.orders.change(20);
     expect(await commandDone('stop', task.name, '--wait')).toMatch(
-      /: ended .*, completed\nstopped: 60 rows copied, [\d,]+ log rows, at SCN \d+\n$/,
+      /: ended .*, completed\nstopped: 60 rows copied, [\d,]+ log rows, at SCN \d+\nTo go on from its saved position: `.* start FILE --position saved`, .*\n$/,
     );
     await mustBeExactUpToItsEnd(task, caughtUp);
     const [ended, refused] = await Promise.all([

@@ -1,11 +1,10 @@
 /** A worker as a process among others: signals, health, metrics, and what it never prints. */
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { copyFileSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { start, type Program } from '../../demo/processes.ts';
+import { freePort } from '../support/free-port.ts';
 import { eventually, exact, isAlive, sharedSystem } from '../support/whole-system.ts';
 
 const system = sharedSystem();
@@ -25,17 +24,6 @@ async function endedAfter(pid: number): Promise<number> {
   const startedAt = performance.now();
   await eventually('the process ends', () => !isAlive(pid), 20);
   return (performance.now() - startedAt) / 1000;
-}
-
-/** A port on which nobody listens. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (typeof address !== 'object' || address === null) throw new Error('no port');
-  return address.port;
 }
 
 /** With the payloads of a history, which its JSON has in base 64. */

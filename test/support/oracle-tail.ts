@@ -23,7 +23,7 @@ function shown(change: Change): string {
 }
 
 export const shownAll = (transactions: readonly CommittedTransaction[]): readonly string[] =>
-  transactions.map(({ changes }) => changes.map(shown).join(' '));
+  transactions.map(({ changes }) => [...changes].map(shown).join(' '));
 
 /** The redo of everything committed so far is on disk up to the answer. */
 export async function writtenSoFar(source: Source): Promise<Scn> {

@@ -152,6 +152,7 @@ class Product {
       from: point.scn,
       open: point.open,
       firstRecordId: 1,
+      held: [],
       clock: { previousSeconds: 0 },
     };
     let [rows, nulled] = [0, 0];
@@ -204,7 +205,8 @@ async function refuse(
       }
   const refusedChanges: string[] = [];
   const { incarnation, scn: from, open } = point;
-  const spec = { number: 1, planHash: '', incarnation, from, open, firstRecordId: 1, clock: { previousSeconds: 0 } };
+  const clock = { previousSeconds: 0 };
+  const spec = { number: 1, planHash: '', incarnation, from, open, held: [], firstRecordId: 1, clock };
   await using range = await source.mine({ incarnation, from, to, open, tables: [table.description] }, never);
   for await (const transaction of range.transactions)
     refusedChanges.push(

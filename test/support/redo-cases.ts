@@ -12,7 +12,10 @@ import { parseLiteral } from '../../oracle/literals.ts';
 import type { Literal } from '../../oracle/literals.ts';
 import { ContinuationJoiner } from '../../oracle/continuation-rows.ts';
 import { RedoParser } from '../../oracle/redo-statement.ts';
-import type { Cells, TableLayout } from '../../oracle/redo-statement.ts';
+import type { Cells } from '../../oracle/redo-statement.ts';
+import { ddlNotation } from './redo-ddl-cases.ts';
+import { caseValue, named } from './redo-values.ts';
+import { piecesNotation } from './redo-pieces-cases.ts';
 import { oracleType, redoRow } from './redo-rows.ts';
 import { transactionCaseProblem } from './redo-transaction-cases.ts';
 import type { TransactionCase } from './redo-transaction-cases.ts';
@@ -43,6 +46,15 @@ export function caseProblem(redoCase: RedoCase): string | undefined {
       return statementProblem(redoCase, true) === undefined ? undefined : statementProblem(redoCase, false);
     case 'value':
       return difference(caseValue(literalOf(redoCase)), redoCase.expected['value']);
+    case 'lob-select':
+    case 'lob-write':
+    case 'lob-trim':
+    case 'ext-string-begin':
+    case 'xml-begin':
+    case 'xml-write':
+      return difference(piecesNotation(redoCase), redoCase.expected);
+    case 'ddl':
+      return difference(ddlNotation(String(redoCase.sql_redo)), redoCase.expected);
     case 'txn-rows':
       // The other parsing edge: this kind has fields of its own.
       return transactionCaseProblem(redoCase as unknown as TransactionCase);
@@ -77,15 +89,6 @@ function statementOf({ sql_redo: sql, ignore_columns: ignored = [] }: RedoCase):
   return { op: 'U', before, set, after: { ...before, ...set }, ...rowid };
 }
 
-function named({ columns }: TableLayout, cells: Cells, ignored: readonly string[]): Record<string, unknown> {
-  const values: Record<string, unknown> = {};
-  columns.forEach((column, index) => {
-    const literal = cells[index];
-    if (literal !== undefined && !ignored.includes(column)) values[column] = caseValue(literal);
-  });
-  return values;
-}
-
 function literalOf({
   sql_redo: sql,
   column_type: typeText = '',
@@ -97,14 +100,6 @@ function literalOf({
   const bytes = Buffer.from(literal.text, 'hex');
   if (internal) return internalValue(bytes, oracleType(typeText), 'AL32UTF8');
   return characterSet === undefined ? literal : storedText(bytes, characterSet);
-}
-
-/** Our value → the file's notation. */
-function caseValue(literal: Literal): unknown {
-  if (literal === null || typeof literal === 'string') return literal;
-  if (literal.kind === 'unsupported') return { unsupported: true };
-  const json = 'json' in literal && literal.json ? { json: true } : {};
-  return { [literal.kind]: literal.text, ...json };
 }
 
 const difference = (actual: unknown, expected: unknown): string | undefined =>

@@ -1,17 +1,23 @@
 /** A small notation for redo, and the assembler run on it. */
-import type { CommittedTransaction } from '../../model/change.ts';
+import type { Change, CommittedTransaction, TableStop } from '../../model/change.ts';
 import { Failure } from '../../model/failure.ts';
 import type { FailureKind } from '../../model/failure.ts';
+import type { OpenTransaction } from '../../model/position.ts';
 import { scn } from '../../model/scn.ts';
+import type { Scn } from '../../model/scn.ts';
 import { tableName } from '../../model/table.ts';
 import type { TableDescription } from '../../model/table.ts';
+import { CommittedChanges } from '../../oracle/committed-changes.ts';
+import { RowStore } from '../../oracle/held-rows.ts';
+import { RangeEnd } from '../../oracle/range-end.ts';
 import { operations } from '../../oracle/redo-row.ts';
 import type { RedoRow } from '../../oracle/redo-row.ts';
-import { assembleTransactions } from '../../oracle/transactions.ts';
-import type { Assembly } from '../../oracle/transactions.ts';
+import { Scratch } from '../../oracle/spilled-rows.ts';
+import { TransactionAssembler } from '../../oracle/transactions.ts';
+import type { Assembly, Commit } from '../../oracle/transactions.ts';
 import { redoRow } from './redo-rows.ts';
 
-const description: TableDescription = {
+export const tableT: TableDescription = {
   table: tableName({ owner: 'APP', name: 'T' }),
   columns: [
     { name: 'ID', type: { base: 'NUMBER' }, nullable: false },
@@ -22,15 +28,54 @@ const description: TableDescription = {
   dataObjectId: '74858',
 };
 
-export const assembly: Assembly = {
+/** What a reader of one range is asked for: its assembly, its end, the host's offset from UTC, and the memory for rows. */
+export interface Asked extends Assembly {
+  readonly to: Scn;
+  readonly hostOffsetSeconds: number;
+  readonly memoryMegabytes?: number;
+}
+
+export const assembly: Asked = {
   readFrom: scn('100'),
   from: scn('100'),
   to: scn('200'),
   open: [],
-  tables: new Map([['74858', description]]),
+  tables: new Map([['74858', tableT]]),
   hostOffsetSeconds: 0,
-  heldRowsMax: 100,
 };
+
+export interface Assembled {
+  readonly transactions: readonly (Omit<CommittedTransaction, 'changes'> & { readonly changes: readonly Change[] })[];
+  readonly open: readonly OpenTransaction[];
+  readonly end: Scn;
+  readonly stops: readonly TableStop[];
+  readonly notes: readonly string[];
+  /** XIDs of commits whose rows must be read from their START. */
+  readonly late: readonly string[];
+}
+
+/** All of a range at once, as oracle/mined-range.ts reads it batch by batch. */
+export function assembleTransactions(rows: Iterable<RedoRow>, asked: Asked): Assembled {
+  const scratch = new Scratch(asked.memoryMegabytes === undefined ? {} : { memoryMegabytes: asked.memoryMegabytes });
+  const store = new RowStore(scratch);
+  const end = new RangeEnd(asked.to);
+  const assembler = new TransactionAssembler(asked, { rows: store, end });
+  const committed = new CommittedChanges(asked.hostOffsetSeconds, end);
+  const transactions: Assembled['transactions'][number][] = [];
+  const late: string[] = [];
+  const publish = (commits: readonly Commit[]): void => {
+    late.push(...commits.filter((commit) => commit.late).map(({ xid }) => xid));
+    for (const each of committed.publish(commits)) transactions.push({ ...each, changes: [...each.changes] });
+  };
+  try {
+    for (const row of rows) publish(assembler.add(row));
+    publish(assembler.finish());
+    const notes = assembler.notes.map((note) => `${note.scn} ${note.text}`);
+    return { transactions, open: assembler.open(), end: end.scn, stops: end.stops, notes, late };
+  } finally {
+    store.close();
+  }
+}
 
 /** Transaction 7 is XID 0700000007000000, and so on: undo segment n, slot 0, sequence n. */
 export const xidOf = (n: string): string => `0${n}0000000${n}000000`;
@@ -78,14 +123,20 @@ export const redo = (line: string): RedoRow[] =>
 /** `7@104:+1~1`: transaction 7, committed at 104, with its changes. */
 export function written({ xid, commitScn, changes }: CommittedTransaction): string {
   const signs = { insert: '+', update: '~', delete: '-' } as const;
-  const words = changes.map(
+  const words = [...changes].map(
     (change) => `${signs[change.kind]}${String((change.kind === 'insert' ? change.after : change.before)[0])}`,
   );
   return `${xid.charAt(1)}@${commitScn}:${words.join('')}`;
 }
 
-export const run = (rows: readonly RedoRow[], asked: Partial<Assembly> = {}): string[] =>
+export const run = (rows: readonly RedoRow[], asked: Partial<Asked> = {}): string[] =>
   assembleTransactions(rows, { ...assembly, ...asked }).transactions.map(written);
+
+/** `103 APP.T undecodable`: where the range ends instead of at 200, and why. */
+export function stopsOf(rows: readonly RedoRow[], asked: Partial<Asked> = {}): string[] {
+  const { end, stops } = assembleTransactions(rows, { ...assembly, ...asked });
+  return stops.map(({ table, scn: at, reason }) => `${at === end ? end : `${at}≠${end}`} ${table} ${reason}`);
+}
 
 export const failureOf = (act: () => unknown): FailureKind | undefined => {
   try {

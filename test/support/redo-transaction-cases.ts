@@ -8,7 +8,7 @@ import { tableName } from '../../model/table.ts';
 import type { TableDescription } from '../../model/table.ts';
 import { operations } from '../../oracle/redo-row.ts';
 import type { RedoRow } from '../../oracle/redo-row.ts';
-import { assembleTransactions } from '../../oracle/transactions.ts';
+import { assembleTransactions } from './redo-notation.ts';
 import { redoRow } from './redo-rows.ts';
 
 interface CaseRow {
@@ -87,15 +87,15 @@ function assemble(
   rows: readonly CaseRow[],
 ): { emit: Emitted[]; open: readonly OpenTransaction[] } {
   const from = scn(String(window.from_exclusive));
-  const { transactions, open } = assembleTransactions(rows.map(rowOf), {
+  const { transactions, open, stops, late } = assembleTransactions(rows.map(rowOf), {
     readFrom: from,
     from,
     to: scn(String(window.to_inclusive)),
     open: [],
     tables: new Map([['74858', description]]),
     hostOffsetSeconds: 0,
-    heldRowsMax: 1000,
   });
+  if (stops.length > 0 || late.length > 0) throw new Failure('source-redo-undecodable', 'a stop, or rows of before');
   const emit = transactions.map(({ xid, commitScn, changes }) => ({
     xid,
     commit_scn: Number(commitScn),

@@ -6,6 +6,7 @@ import type { MinedRange, Sink, Source, Upload, UploadTarget } from '../../activ
 import type { CommittedTransaction } from '../../model/change.ts';
 import { Failure } from '../../model/failure.ts';
 import { compareScn, scn, type Scn } from '../../model/scn.ts';
+import type { StartPoint } from '../../model/start-position.ts';
 import type { SinkTable } from '../../model/sink-table.ts';
 import { tableName, type Row, type TableDescription, type TableName } from '../../model/table.ts';
 
@@ -72,6 +73,15 @@ export class SmallSource implements Source {
     return { incarnation, scn: scn(String(this.head)), open: [] };
   }
 
+  async startScn(at: StartPoint): Promise<Scn> {
+    this.answer();
+    return scn('scn' in at ? at.scn : String(this.head));
+  }
+
+  async startPoint(at: StartPoint): ReturnType<Source['startPoint']> {
+    return { incarnation, scn: await this.startScn(at), open: [] };
+  }
+
   async currentScn(): Promise<Scn> {
     this.answer();
     return scn(String(this.head));
@@ -110,6 +120,8 @@ export class SmallSource implements Source {
     }
     return {
       transactions: transactions(),
+      end: to,
+      stops: [],
       openAt: () => [],
       notesTo: () => [],
       [Symbol.asyncDispose]: async () => undefined,
@@ -155,8 +167,37 @@ export class SmallSink implements Sink {
     this.tables.set(to, { ...table, definition: { ...table.definition, name: to } });
   }
 
+  async addColumns(name: string, columns: SinkTable['columns']): Promise<void> {
+    const table = this.tables.get(name);
+    if (!table) throw new Failure('sink-table-changed', `no table ${name}`);
+    const there = new Set(table.definition.columns.map((column) => column.name));
+    const more = columns.filter((column) => !there.has(column.name));
+    const definition = { ...table.definition, columns: [...table.definition.columns, ...more] };
+    this.tables.set(name, { definition, rows: table.rows });
+  }
+
   async dropTable(name: string): Promise<void> {
     this.tables.delete(name);
+  }
+
+  async setComment(name: string, comment: string): Promise<void> {
+    const table = this.tables.get(name);
+    if (!table) throw new Failure('sink-rejected', `there is no ${name}`);
+    this.tables.set(name, { ...table, definition: { ...table.definition, comment } });
+  }
+
+  async mergeRows({ into, from, key }: Parameters<Sink['mergeRows']>[0]): Promise<void> {
+    const [target, source] = [this.tables.get(into), this.tables.get(from)];
+    if (!target || !source) throw new Failure('sink-rejected', `cannot put ${from} into ${into}`);
+    const place = (definition: SinkTable, name: string): number => definition.columns.findIndex((c) => c.name === name);
+    const keyOf = ({ columns }: SinkTable, row: Row): string =>
+      JSON.stringify(key.map((name) => row[columns.findIndex((column) => column.name === name)]));
+    const loaded = new Set(source.rows.map((row) => keyOf(source.definition, row)));
+    const kept = key.length === 0 ? [] : target.rows.filter((row) => !loaded.has(keyOf(target.definition, row)));
+    const added = source.rows.map((row) =>
+      target.definition.columns.map(({ name }): Row[number] => row[place(source.definition, name)] ?? null),
+    );
+    this.tables.set(into, { ...target, rows: [...kept, ...added] });
   }
 
   async countRows(table: string): Promise<number> {

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { createTables } from '../../../activities/create-tables.ts';
+import type { RunFacts } from '../../../activities/ports.ts';
 import { readMark } from '../../../activities/table-marks.ts';
 import { tableName, type TableDescription, type TableName } from '../../../model/table.ts';
 import { parseTaskSpec, type TaskSpec } from '../../../model/task-spec.ts';
 import { description, SmallSink, SmallSource, T } from '../../support/small-sides.ts';
-import { attemptOf, cutRunFacts, dependencies, failureOf, own } from './literal-attempt.ts';
+import { attemptOf, cutRunFacts, dependencies, failureOf, openRunFacts, own } from './literal-attempt.ts';
 
 function specOf(change: Readonly<Record<string, unknown>> = {}): TaskSpec {
   const written = { name: 'small', source: 'small', destination: 'small', tables: [{ table: T }], ...change };
@@ -20,7 +21,11 @@ describe('creating tables', () => {
     await createTables(dependencies({ sink }))({ spec, own });
     expect([...sink.tables.keys()]).toEqual(['redoflow_positions', 't_log', 't_base']);
     for (const name of ['t_log', 't_base'])
-      expect(readMark(sink.tables.get(name)?.definition.comment ?? '')).toEqual({ of: T, chainId: own.chainId });
+      expect(readMark(sink.tables.get(name)?.definition.comment ?? '')).toEqual({
+        of: T,
+        chainId: own.chainId,
+        task: own.taskWorkflowId,
+      });
   });
 
   test('gives a log five columns more than its base, and partitions', async () => {
@@ -140,5 +145,65 @@ describe('creating tables', () => {
     expect(sink.tables.get('t_base')?.definition.columns).toEqual([
       { name: 'number', type: 'string', comment: 'oracle:NUMBER(9,0)', overflow: 'null' },
     ]);
+  });
+});
+
+describe('over tables that are there already', () => {
+  const ignoring = specOf({ conflictingTables: 'ignore', incremental: { partition: [] } });
+  const log = [
+    { name: 'record_id', type: 'bigint' },
+    { name: 'operation_flag', type: 'string' },
+    { name: 'utc_timestamp', type: 'bigint' },
+    { name: 'before_flag', type: 'string' },
+    { name: 'after_flag', type: 'string' },
+    { name: 'id', type: 'int' },
+  ];
+  async function there(comment = 'of somebody', columns = log): Promise<SmallSink> {
+    const sink = new SmallSink();
+    await sink.createTable({ name: 't_log', comment, columns, partitionColumns: [] });
+    sink.tables.get('t_log')?.rows.push(['7', 'I', '1', 'N', 'Y', '1']);
+    return sink;
+  }
+
+  test('leaves out what they lack, says so, marks them, and answers their highest record_id; also a second time', async () => {
+    const sink = await there();
+    const create = createTables(dependencies({ sink }));
+    const page = await create({ spec: ignoring, own });
+    expect(page).toMatchObject({ highestRecordId: 7, tables: [{ columnRules: { exclude: ['V'] } }] });
+    expect(page.remarks).toEqual([
+      'APP.T: t_log exists already, and the task goes on with it; left out, because not the same there: V',
+    ]);
+    for (const name of ['t_log', 't_base'])
+      expect(readMark(sink.tables.get(name)?.definition.comment ?? '')?.chainId).toBe(own.chainId);
+    expect(sink.tables.get('t_base')?.definition.columns.map(({ name }) => name)).toEqual(['id']);
+    expect(await create({ spec: ignoring, own })).toMatchObject({ highestRecordId: 7, tables: page.tables });
+  });
+
+  test('says nothing when there are none', async () => {
+    const page = await createTables(dependencies())({ spec: ignoring, own });
+    expect(Object.keys(page)).toEqual(['tables', 'more']);
+  });
+
+  test.each([
+    ['a running task', 'redoflow table of APP.T, chain other, task redoflow/x', 'other', 'bad-input'],
+    ['a task that has ended', 'redoflow table of APP.T, chain other, task redoflow/x', 'newer', undefined],
+    ['a task that is not named', 'redoflow table of APP.T, chain other', 'newer', 'bad-input'],
+  ])('takes them over unless they are those of %s', async (_case, comment, openChain, refused) => {
+    const sink = await there(comment);
+    const run: RunFacts = {
+      ...openRunFacts,
+      openRunOf: async (id) => ({ runId: own.runId, firstRunId: id === 'redoflow/x' ? openChain : own.chainId }),
+    };
+    const work = createTables(dependencies({ sink, attempt: attemptOf(run) }))({ spec: ignoring, own });
+    expect(await failureOf(work)).toBe(refused);
+    expect(sink.tables.has('t_base')).toBe(refused === undefined);
+  });
+
+  test('refuses a log without the additional columns, before anything is made', async () => {
+    const sink = await there('', log.slice(5));
+    await expect(createTables(dependencies({ sink }))({ spec: ignoring, own })).rejects.toThrow(
+      't_log lacks record_id',
+    );
+    expect([...sink.tables.keys()]).toEqual(['t_log']);
   });
 });

@@ -3,9 +3,9 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { mineWindow, type MineInput } from '../../../activities/mine-window.ts';
 import type { MinedRange, RunFacts } from '../../../activities/ports.ts';
 import type { WindowSpec } from '../../../model/activities.ts';
-import type { CommittedTransaction, RedoNote } from '../../../model/change.ts';
+import type { CommittedTransaction, RedoNote, TableStop } from '../../../model/change.ts';
 import type { WindowReceipt } from '../../../model/receipt.ts';
-import { scn } from '../../../model/scn.ts';
+import { scn, type Scn } from '../../../model/scn.ts';
 import { TABLES_PER_PAGE, type CapturedTable } from '../../../model/task-plan.ts';
 import { SmallSink, SmallSource, T } from '../../support/small-sides.ts';
 import {
@@ -28,6 +28,7 @@ const spec: WindowSpec = {
   from: scn('1000'),
   open: [],
   firstRecordId: 1,
+  held: [],
   clock: { previousSeconds: 0 },
 };
 
@@ -70,13 +71,18 @@ const keysOf = ({ receipt, sink }: { receipt: WindowReceipt; sink: SmallSink }):
 class ListedSource extends SmallSource {
   transactions: readonly CommittedTransaction[] = [];
   notes: readonly RedoNote[] = [];
+  stops: readonly TableStop[] = [];
   disposed = 0;
 
-  override async mine({ from, to }: { readonly from: string; readonly to: string }): Promise<MinedRange> {
+  override async mine({ from, to }: { readonly from: Scn; readonly to: Scn }): Promise<MinedRange> {
+    const stops = this.stops.filter(({ scn: at }) => Number(at) >= Number(from) && Number(at) <= Number(to));
+    const end = stops[0]?.scn ?? to;
     const inside = this.transactions.filter(
-      ({ commitScn }) => Number(commitScn) > Number(from) && Number(commitScn) <= Number(to),
+      ({ commitScn }) => Number(commitScn) > Number(from) && Number(commitScn) <= Number(end),
     );
     return {
+      end,
+      stops,
       transactions: (async function* () {
         yield* inside;
       })(),
@@ -281,5 +287,35 @@ describe('mining', () => {
 
   test('says of an outage what it is', async () => {
     expect(await failureOf(mine({ source: at(1_035, { down: true }) }))).toBe('source-unreachable');
+  });
+});
+
+describe('a window in which a table stops', () => {
+  const stop: TableStop = { table: T, scn: scn('1020'), reason: 'columns-changed', text: 'MODIFY COLUMN' };
+  const stopping = () =>
+    Object.assign(new ListedSource(), { head: 1_100, stops: [stop], transactions: commits(1_010, 1_020, 1_030) });
+
+  test('ends there, tells it, and holds what committed before', async () => {
+    const { receipt } = await mine({ source: stopping() });
+    expect(receipt).toMatchObject({ to: '1020', rows: 2, stops: [stop] });
+  });
+
+  test('cannot be read again beyond it when it was fixed before the stop was there', async () => {
+    const fixed = { to: scn('1030'), hash: '', nextRecordId: 4, clockSeconds: 1 };
+    await expect(mine({ source: stopping(), spec: { fixed } })).rejects.toMatchObject({
+      kind: 'window-not-reproduced',
+    });
+  });
+
+  test('of a table that catches up ends where the others stand', async () => {
+    const source = Object.assign(new ListedSource(), { head: 1_100, transactions: commits(1_010, 1_020, 1_030) });
+    const { receipt } = await mine({ source, spec: { lane: { table: T, upTo: scn('1025') } } });
+    expect(receipt).toMatchObject({ to: '1025', rows: 2 });
+  });
+
+  test('that is held has no rows', async () => {
+    const source = Object.assign(new ListedSource(), { head: 1_100, transactions: [] });
+    const { receipt } = await mine({ source, spec: { held: [T] } });
+    expect(receipt).toMatchObject({ to: '1100', rows: 0 });
   });
 });

@@ -1,6 +1,7 @@
 /** Only an unbroken history may trust itself. */
 import { describe, expect, test } from 'vitest';
-import { openRun, positionKey } from '../../../activities/open-run.ts';
+import { openRun } from '../../../activities/open-run.ts';
+import { positionKey } from '../../../activities/saved-document.ts';
 import type { RunFacts } from '../../../activities/ports.ts';
 import { POSITIONS_TABLE } from '../../../model/names.ts';
 import { scn } from '../../../model/scn.ts';
@@ -14,7 +15,7 @@ const saved = {
     incarnation: { dbid: '1', resetlogsScn: scn('1') },
     scn: scn('1100'),
     open: [],
-    held: [],
+    held: {},
     nextRecordId: 11,
     clock: { previousSeconds: 5 },
   },

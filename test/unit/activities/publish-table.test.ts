@@ -44,7 +44,7 @@ async function loaded(sink = new SmallSink()): Promise<SmallSink> {
 const publish = (sink: SmallSink, change: Partial<typeof input> = {}, run: RunFacts = openRunFacts) =>
   publishTable(dependencies({ sink, attempt: attemptOf(run) }))({ ...input, ...change });
 const find = (sink: SmallSink, chainId = own.chainId) =>
-  findPublished(dependencies({ sink }))({ endpoints, plan: planned, own: { ...own, chainId } });
+  findPublished(dependencies({ sink }))({ endpoints, plan: planned, rules: input.rules, own: { ...own, chainId } });
 
 describe('publishing', () => {
   test('puts the loading table in the place of the empty one, and leaves nothing else behind', async () => {

@@ -6,6 +6,14 @@ const chainId = '0197f3a1-77aa-7bbb-8ccc-1234567890ab';
 const marks: readonly TableMark[] = [
   { of: 'HR.ORDERS', chainId },
   { of: 'HR.ORDERS', chainId, snapshotScn: scn('18446744073709551615') },
+  { of: 'HR.ORDERS', chainId, loading: { name: 'orders_base_loading_1', done: false }, task: 'redoflow/hr' },
+  {
+    of: 'HR.ORDERS',
+    chainId,
+    snapshotScn: scn('7'),
+    loading: { name: 'orders_base_loading_1', done: true },
+    task: 'any, task of theirs',
+  },
   { of: 'HR."A, chain b, snapshot SCN 1"', chainId, snapshotScn: scn('7') },
 ];
 

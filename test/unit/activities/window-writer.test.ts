@@ -18,6 +18,7 @@ const spec: WindowSpec = {
   incarnation: { dbid: '1', resetlogsScn: scn('1') },
   from: scn('1000'),
   open: [],
+  held: [],
   firstRecordId: 50,
   clock: { previousSeconds: 0 },
 };

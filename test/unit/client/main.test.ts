@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { freePort } from '../../support/free-port.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'redoflow-cli-'));
 afterAll(() => {
@@ -19,7 +18,7 @@ async function redoflow(args: readonly string[], environment: Readonly<Record<st
   const env = {
     PATH: process.env['PATH'] ?? '',
     HOME: folder,
-    TEMPORAL_ADDRESS: `127.0.0.1:${await closedPort()}`,
+    TEMPORAL_ADDRESS: `127.0.0.1:${await freePort()}`,
     ...environment,
   };
   const child = spawn(process.execPath, ['--import', tsx, main, ...args], {
@@ -33,17 +32,6 @@ async function redoflow(args: readonly string[], environment: Readonly<Record<st
   child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
   return { code, out, err };
-}
-
-/** A port on which nobody listens. */
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (typeof address !== 'object' || address === null) throw new Error('no port');
-  return address.port;
 }
 
 function file(name: string, text: string): string {

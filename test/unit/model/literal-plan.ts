@@ -5,7 +5,8 @@ import { afterFailure, type Ledgers } from '../../../model/retry-ledger.ts';
 import type { Circumstances, Wish } from '../../../model/run-state.ts';
 import { scn } from '../../../model/scn.ts';
 import { tableName } from '../../../model/table.ts';
-import { decideTail, windowPlanned, windowPrepared, type TailState, type TailStep } from '../../../model/tail-plan.ts';
+import { windowPlanned, windowPrepared, type TailState } from '../../../model/tail-plan.ts';
+import { decideTail, type TailStep } from '../../../model/tail-steps.ts';
 import type { CapturedTable, PlanRules, TablePlan } from '../../../model/task-plan.ts';
 
 export const incarnation = { dbid: '1', resetlogsScn: scn('1') };
@@ -34,7 +35,7 @@ export const positionAt = (at: string, nextRecordId = 1): Position => ({
   incarnation,
   scn: scn(at),
   open: [],
-  held: [],
+  held: {},
   nextRecordId,
   clock: { previousSeconds: 0 },
 });

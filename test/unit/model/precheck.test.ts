@@ -1,5 +1,6 @@
 /** The verdict over what both sides measured. */
 import { describe, expect, test } from 'vitest';
+import type { ExistingTables } from '../../../model/existing-tables.ts';
 import { precheckItems, type SourceMeasures, type TableMeasures } from '../../../model/precheck-items.ts';
 import { precheckReport, refusedLogin } from '../../../model/precheck.ts';
 import { selectTables } from '../../../model/table-selection.ts';
@@ -52,7 +53,7 @@ function check({ source: measured, table: found, taken = [], spec, ignored = [],
   const task = specOf(spec);
   const selection = selectTables(task.tables, listed);
   const measures = { ...source, tables: [{ ...good, ...found }], ...measured };
-  return precheckReport(task, { selection, source: measures, taken }, ignored);
+  return precheckReport(task, { selection, source: measures, taken, start: {} }, ignored);
 }
 const column = (name: string, base = 'VARCHAR2'): Partial<TableMeasures> => ({
   description: { ...description, columns: [id, { name, type: { base }, nullable: true }] },
@@ -153,5 +154,35 @@ describe('a precheck', () => {
         },
       ],
     });
+  });
+});
+
+describe('destination tables that exist, with conflictingTables: ignore', () => {
+  const base = { name: 'a_base', comment: '', columns: [{ name: 'id', type: 'int' }], partitionColumns: [] };
+  const found = (existing: ExistingTables, change: Partial<TableMeasures> = {}) => {
+    const spec = specOf({ conflictingTables: 'ignore' });
+    const measures = { ...source, tables: [{ ...good, ...change }] };
+    const selection = selectTables(spec.tables, []);
+    const { results } = precheckReport(
+      spec,
+      { selection, source: measures, taken: [], existing: new Map([[table, existing]]) },
+      ['table-key'],
+    );
+    return results.flatMap(({ id: item, verdict, message }) =>
+      item === 'destination-names' ? [verdict, message] : [],
+    );
+  };
+
+  test('are a fact that is told', () => {
+    expect(found({ oldRows: false })).toEqual(['passed', '']);
+    expect(found({ base, oldRows: true })).toEqual(['passed', 'a_base exists already, and the task goes on with it']);
+  });
+
+  test('fail it when they do not fit, or are those of a running task', () => {
+    const keyless = { description: { ...description, key: { kind: 'none', columns: [] } } } as const;
+    expect(found({ base, oldRows: true }, keyless)[1]).toMatch(
+      /^a_base has rows, and without a key .+\. Drop or rename/,
+    );
+    expect(found({ base, oldRows: true, heldBy: 'it is a table of x, which is running' })[0]).toBe('failed');
   });
 });

@@ -13,8 +13,11 @@ import {
   succeeded,
   type Wish,
 } from '../../../model/run-state.ts';
+import { tablesAdvanced } from '../../../model/joining-tables.ts';
 import { decideTask, taskOpened, type TaskPlanState, type TaskStep } from '../../../model/sync-plan.ts';
 import * as tails from '../../../model/tail-plan.ts';
+import * as steps from '../../../model/tail-steps.ts';
+import { askSomething, isAtEase, performTable, type Hands } from './simulated-operator.ts';
 import { beginning, CHAIN, FaultySink, HEAD, Redo, simulatedRules, TASK, Time, type Run } from './simulated-world.ts';
 
 const CUTS = 5;
@@ -42,10 +45,29 @@ export class SimulatedTask {
   private triedToSave = false;
   private problem: string | undefined;
 
+  /** What operators and the destination do. */
+  private readonly hands: Hands;
+
   constructor(seed: number) {
     this.time = new Time(seed);
     this.source = new Redo(this.time);
     this.sink = new FaultySink(this.time);
+    this.hands = {
+      time: this.time,
+      source: this.source,
+      sink: this.sink,
+      snapshots: new Map(),
+      state: () => this.state,
+      change: (state) => (this.state = state),
+      launch: (key, unit, done) => {
+        this.launch(key, unit, () => this.time.delay(), done);
+      },
+    };
+  }
+
+  /** The SCN of each copy that was made while the task ran, by table and generation. */
+  get snapshots(): ReadonlyMap<string, number> {
+    return this.hands.snapshots;
   }
 
   private attempt(run: Run, signal: AbortSignal): Attempt {
@@ -60,7 +82,10 @@ export class SimulatedTask {
         await this.time.delay();
         return { runId: this.run.id, firstRunId: CHAIN };
       },
-      tableMap: async () => ({ rules: simulatedRules, tables: this.first.tail.tables }),
+      tableMap: async (hash) => {
+        const { tail } = this.state;
+        return tail?.planHash === hash ? { rules: simulatedRules, tables: tail.tables } : null;
+      },
     };
     const sleep = async (ms: number): Promise<void> => {
       await this.time.sleep(ms);
@@ -127,6 +152,7 @@ export class SimulatedTask {
     const { now } = this.time;
     const running = new Set(this.running.keys());
     const circumstances = { running, wish: this.wish(), now, windows, triedToSave: this.triedToSave };
+    this.state = tablesAdvanced(this.state, simulatedRules, running);
     for (const step of decideTask(this.state, circumstances)) this.perform(step);
     this.older.push({ state: JSON.stringify(this.state), run: this.run });
   }
@@ -147,7 +173,7 @@ export class SimulatedTask {
         this.fold((t) => tails.windowCommitScheduled(t, spec.number));
         this.launch(
           'commit',
-          tails.commitUnit(spec),
+          steps.commitUnit(spec),
           (a) => a.commitReceipts({ destination, sessions: receipt?.sessions ?? [], own }),
           (outcome) => {
             this.counts.ambiguous += outcome === 'gone' ? 1 : 0;
@@ -159,7 +185,7 @@ export class SimulatedTask {
       case 'resolve':
         this.launch(
           'resolve',
-          tails.RESOLVE_UNIT,
+          steps.RESOLVE_UNIT,
           (a) => a.resolveCommit({ destination, logs, own }),
           (highest) => {
             const resolved = this.state.tail && tails.commitResolved(this.state.tail, highest);
@@ -173,7 +199,7 @@ export class SimulatedTask {
         this.triedToSave = this.wish() !== 'run';
         this.launch(
           'save',
-          tails.SAVE_UNIT,
+          steps.SAVE_UNIT,
           (a) => a.savePosition({ destination, task: 'simulated', saved, own }),
           () => {
             this.fold((t) => tails.positionSaved(t, step.position, this.time.now));
@@ -194,6 +220,12 @@ export class SimulatedTask {
           },
         );
         break;
+      case 'follow':
+      case 'renew':
+      case 'start-copy':
+      case 'tell-copy':
+        performTable(step, this.hands);
+        break;
       default:
         if (step.do === 'rest') this.rest();
         else this.problem = `unexpected step ${step.do}`;
@@ -213,7 +245,7 @@ export class SimulatedTask {
     const skip = this.state.tail?.skip ?? {};
     this.launch(
       'mine',
-      tails.SOURCE_UNIT,
+      steps.SOURCE_UNIT,
       (a) => a.mineWindow({ endpoints, spec, skip, limits, own }),
       (receipt) => {
         this.fold((t) => tails.windowPrepared(t, spec.number, receipt, this.time.now));
@@ -259,6 +291,7 @@ export class SimulatedTask {
 
   private disturb(): void {
     const { time } = this;
+    if (time.chance(0.03) && askSomething(this.hands)) this.decide();
     if (this.counts.cuts < CUTS && time.chance(0.004)) this.reset();
     if (this.counts.expiries < EXPIRIES && time.chance(0.006)) {
       this.counts.expiries += 1;
@@ -277,7 +310,7 @@ export class SimulatedTask {
     for (let event = 0; event < 20_000; event++) {
       await this.time.settle();
       if (this.problem) return this.problem;
-      if (this.state.tail?.position.scn === String(HEAD)) {
+      if (this.state.tail?.position.scn === String(HEAD) && isAtEase(this.hands)) {
         if (this.counts.cuts >= CUTS) return this.drain();
         this.reset();
         continue;

@@ -1,15 +1,15 @@
 /** A source and a sink under virtual time, with faults that a seed decides: for the simulation of the tail. */
 import { vi } from 'vitest';
-import type { MinedRange, UploadTarget } from '../../../activities/ports.ts';
-import type { Change, CommittedTransaction } from '../../../model/change.ts';
+import type { MinedRange, MineRequest, UploadTarget } from '../../../activities/ports.ts';
+import type { Change, CommittedTransaction, TableStop } from '../../../model/change.ts';
 import { Failure } from '../../../model/failure.ts';
 import { logColumns, POSITIONS_TABLE } from '../../../model/names.ts';
-import { scn } from '../../../model/scn.ts';
+import { compareScn, minScn, scn } from '../../../model/scn.ts';
 import { newTask, tailStarted, type TaskPlanState } from '../../../model/sync-plan.ts';
 import { unstarted } from '../../../model/table-copy.ts';
 import { columnsHash, planColumns } from '../../../model/planned-table.ts';
-import type { TableDescription } from '../../../model/table.ts';
-import type { PlanRules } from '../../../model/task-plan.ts';
+import type { TableDescription, TableName } from '../../../model/table.ts';
+import type { PlanRules, TablePlan } from '../../../model/task-plan.ts';
 import { savedPosition, type TailState } from '../../../model/tail-plan.ts';
 import { SmallSink, SmallSource } from '../../support/small-sides.ts';
 import { incarnation, rules, tablePlan } from './literal-plan.ts';
@@ -25,16 +25,18 @@ const description = (name: string): TableDescription => ({
   dataObjectId: '1',
 });
 export const simulatedRules: PlanRules = { ...rules, partition: ['year', 'month', 'day', 'hour', 'minute'] };
-const plans = ['A', 'B'].map((name) => {
+/** D comes later. */
+const NAMES = ['A', 'B', 'C', 'D'];
+const plans = NAMES.map((name) => {
   const { columns } = planColumns(description(name), undefined, simulatedRules);
   return { ...tablePlan(name), columnsHash: columnsHash(columns), keyed: false };
 });
-const snapshots = { 'APP.A': scn('100'), 'APP.B': scn('129') };
+const snapshots = { 'APP.A': scn('100'), 'APP.B': scn('129'), 'APP.C': scn('100') };
 
 /** One transaction at every third SCN, with one to three changes: the same whenever it is asked for. */
 function changesAt(at: number): readonly Change[] {
   return Array.from({ length: 1 + (Math.floor(at / 3) % 3) }, (_, i): Change => {
-    const table = plans[(at + i * i) % 2]?.table ?? tablePlan('A').table;
+    const table = plans[(at + i * i) % NAMES.length]?.table ?? tablePlan('A').table;
     const [before, after] = [[`${at}.${i} old`], [`${at}.${i}`]];
     return at % 4 === 0 ? { kind: 'update', table, before, after } : { kind: 'insert', table, after };
   });
@@ -42,23 +44,30 @@ function changesAt(at: number): readonly Change[] {
 const transactionsIn = (from: number, to: number): readonly number[] =>
   Array.from({ length: to - from }, (_, i) => from + 1 + i).filter((at) => at % 3 === 0);
 
-/** What must be in each log, in order: record_ids are given out from 1 without a gap. */
-export function expectedRows(): Record<string, string[]> {
-  const rows: Record<string, string[]> = { a_log: [], b_log: [] };
-  let recordId = 0;
+/** What the redo says of a table above an SCN, in order: flags and value of each row of its log. */
+export function expectedRows(name: string, above: number): string[] {
+  const rows: string[] = [];
   for (const at of transactionsIn(100, HEAD)) {
     for (const change of changesAt(at)) {
-      if (change.table === 'APP.B' && at <= Number(snapshots['APP.B'])) continue;
-      recordId += 1;
-      const log = rows[change.table === 'APP.A' ? 'a_log' : 'b_log'];
-      if (change.kind === 'update') log?.push(`${recordId} U Y N ${String(change.before[0])}`);
-      if (change.kind !== 'delete') {
-        log?.push(`${recordId} ${change.kind === 'update' ? 'U N Y' : 'I N Y'} ${String(change.after[0])}`);
-      }
+      if (change.table !== `APP.${name}` || at <= above) continue;
+      if (change.kind === 'update') rows.push(`U Y N ${String(change.before[0])}`);
+      if (change.kind !== 'delete')
+        rows.push(`${change.kind === 'update' ? 'U N Y' : 'I N Y'} ${String(change.after[0])}`);
     }
   }
   return rows;
 }
+
+export const snapshotOf = (name: 'A' | 'B' | 'C'): number => Number(snapshots[`APP.${name}`]);
+export const planD: TablePlan = plans[3] ?? tablePlan('D');
+
+/** DDL in the redo: columns of C are added, then changed; rows of B are replaced. */
+const STOPS: readonly TableStop[] = [
+  { table: tablePlan('C').table, scn: scn('127'), reason: 'columns-added', text: 'ADD COLUMN', added: [{ name: 'N' }] },
+  { table: tablePlan('C').table, scn: scn('148'), reason: 'columns-changed', text: 'MODIFY COLUMN' },
+  { table: tablePlan('B').table, scn: scn('171'), reason: 'columns-changed', text: 'DROP COLUMN' },
+  { table: tablePlan('C').table, scn: scn('171'), reason: 'columns-changed', text: 'RENAME COLUMN' },
+];
 
 export class Time {
   now = 0;
@@ -105,25 +114,37 @@ export class Redo extends SmallSource {
     super();
     this.time = time;
   }
-  override async describe(): Promise<readonly TableDescription[]> {
-    return plans.map((_plan, index) => description(index === 0 ? 'A' : 'B'));
+  override async describe(tables: readonly TableName[]): Promise<readonly TableDescription[]> {
+    return tables.map((table) => description(table.slice('APP.'.length)));
+  }
+  /** Of the redo on disk now. */
+  get redoHead(): number {
+    return Math.min(HEAD, headAt(this.time.now));
   }
   override async minedUpTo(): ReturnType<SmallSource['minedUpTo']> {
     await this.time.delay();
-    const head = Math.min(HEAD, headAt(this.time.now));
-    return { scn: scn(String(head)), incarnation, clockSeconds: head };
+    const { redoHead } = this;
+    return { scn: scn(String(redoHead)), incarnation, clockSeconds: redoHead };
   }
-  override async mine({ from, to }: { readonly from: string; readonly to: string }): Promise<MinedRange> {
+  override async mine({ from, to, tables }: MineRequest): Promise<MinedRange> {
     const { time } = this;
+    const wanted = new Set<string>(tables.map(({ table }) => table));
+    const met = STOPS.filter(
+      (stop) => wanted.has(stop.table) && compareScn(stop.scn, from) > 0 && compareScn(stop.scn, to) <= 0,
+    );
+    const end = met.reduce((lowest, stop) => minScn(lowest, stop.scn), to);
     async function* transactions(): AsyncGenerator<CommittedTransaction> {
-      for (const at of transactionsIn(Number(from), Number(to))) {
+      for (const at of transactionsIn(Number(from), Number(end))) {
         if (time.chance(0.2)) await time.delay();
         const commitScn = scn(String(at));
-        yield { xid: `X${at}`, commitScn, thread: 1, rsId: '', commitSeconds: at, changes: changesAt(at) };
+        const changes = changesAt(at).filter(({ table }) => wanted.has(table));
+        if (changes.length > 0) yield { xid: `X${at}`, commitScn, thread: 1, rsId: '', commitSeconds: at, changes };
       }
     }
     return {
       transactions: transactions(),
+      end,
+      stops: met.filter((stop) => stop.scn === end),
       openAt: () => [],
       notesTo: () => [],
       [Symbol.asyncDispose]: async () => undefined,
@@ -147,6 +168,13 @@ export class FaultySink extends SmallSink {
     for (const { log } of plans) await this.createTable({ name: log, comment: '', columns, partitionColumns: [] });
     await this.createTable({ name: POSITIONS_TABLE, comment: '', columns: [], partitionColumns: [] });
     this.positions.set('simulated', JSON.stringify(savedPosition(tail, tail.position, CHAIN)));
+  }
+  /** As the activity `renewTables` does, also when it is done again. */
+  setAside(log: string, suffix: string): void {
+    const table = this.tables.get(log);
+    if (!table || this.tables.has(`${log}_${suffix}`)) return;
+    this.tables.set(`${log}_${suffix}`, table);
+    this.tables.set(log, { definition: table.definition, rows: [] });
   }
   override async openUpload(target: UploadTarget): ReturnType<SmallSink['openUpload']> {
     await this.time.delay();
@@ -206,8 +234,8 @@ export function beginning(): { readonly state: TaskPlanState; readonly tail: Tai
   const copied: TaskPlanState = {
     ...newTask(),
     phase: 'full',
-    tables: plans,
-    copies: { 'APP.A': copyOf('APP.A'), 'APP.B': copyOf('APP.B') },
+    tables: plans.slice(0, 3),
+    copies: { 'APP.A': copyOf('APP.A'), 'APP.B': copyOf('APP.B'), 'APP.C': copyOf('APP.C') },
     start: { incarnation, scn: scn('100'), open: [], saved: true, skip: {}, nextRecordId: 1, previousSeconds: 0 },
   };
   const state = tailStarted(copied, simulatedRules);

@@ -109,7 +109,7 @@ describe('a task', () => {
       incarnation,
       scn: '400',
       open: point.open,
-      held: [],
+      held: {},
       nextRecordId: 1,
       clock: { previousSeconds: 0 },
     });

@@ -3,22 +3,24 @@ import { describe, expect, test } from 'vitest';
 import type { Ledgers } from '../../../model/retry-ledger.ts';
 import {
   commitResolved,
-  decideTail,
   newTail,
   positionSaved,
-  RESOLVE_UNIT,
-  SAVE_UNIT,
   savedPosition,
-  SOURCE_UNIT,
-  tailAtRest,
   tailOpened,
   windowCommitScheduled,
   windowCommitted,
   windowPlanned,
   windowPrepared,
-  withoutCommitLedgers,
   type TailState,
 } from '../../../model/tail-plan.ts';
+import {
+  decideTail,
+  RESOLVE_UNIT,
+  SAVE_UNIT,
+  SOURCE_UNIT,
+  tailAtRest,
+  withoutCommitLedgers,
+} from '../../../model/tail-steps.ts';
 import {
   captured,
   circumstances,

@@ -85,6 +85,21 @@ describe('a table', () => {
     });
   });
 
+  test('knows the places of its columns in the stored row, among hidden ones', () => {
+    const columns = [
+      column('ID', { segmentColumn: '1' }),
+      column('SYS_C00002_26112217:46:25$', { segmentColumn: '2', hidden: true }),
+      column('V', { segmentColumn: '3' }),
+      column('SYS_NC00004$', { segmentColumn: '4', hidden: true }),
+    ];
+    const described = describeTable(table, { ...ordinary, columns });
+    expect(described.columns.map(({ name, segmentColumn }) => [name, segmentColumn])).toEqual([
+      ['ID', 1],
+      ['V', 3],
+    ]);
+    expect(described.segmentColumns).toBe(4);
+  });
+
   test.each<[string, Partial<DictionaryRows['table']>, RegExp]>([
     ['temporary', { temporary: 'Y' }, /temporary/],
     ['nested', { nested: 'YES' }, /nested/],

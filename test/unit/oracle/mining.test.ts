@@ -3,7 +3,7 @@ import { scn } from '../../../model/scn.ts';
 import { tableName } from '../../../model/table.ts';
 import type { TableDescription } from '../../../model/table.ts';
 import { stillOpen } from '../../../oracle/capture-point.ts';
-import { redoRow, rowsOf } from '../../../oracle/log-miner.ts';
+import { ofTransactions, redoRow, rowsOf } from '../../../oracle/log-miner.ts';
 import { sessionStart } from '../../../oracle/mined-range.ts';
 import { OpenTransactions } from '../../../oracle/open-transactions.ts';
 import { operations, unknownSequence } from '../../../oracle/redo-row.ts';
@@ -115,6 +115,16 @@ describe('the filter', () => {
     expect(where).toContain("TABLE_NAME LIKE 'OBJ#%'");
   });
 
+  test('of single transactions asks for their XIDs, for rows that lost theirs, and for gaps', () => {
+    const { where, binds } = ofTransactions(rowsOf([table('T', '73')]), [A, B]);
+    expect(where).toMatch(
+      /^\(.*DATA_OBJ# IN \(73\).*\) AND \(XID IN \(HEXTORAW\('0A.*'\), HEXTORAW\('0B.*'\)\) OR XIDSQN = 4294967295 OR /,
+    );
+    expect(where).toMatch(/OPERATION_CODE = 34\)$/);
+    expect(binds).toEqual({ o0: 'HR', t0: 'T' });
+    expect(() => ofTransactions(rowsOf([]), ["'"])).toThrow(/not an XID/);
+  });
+
   test('does not exceed the longest IN list that Oracle takes', () => {
     const { where } = rowsOf(Array.from({ length: 1001 }, (_, i) => table(`T${i}`, String(i))));
     expect(where.match(/DATA_OBJ# IN/g)).toHaveLength(2);
@@ -126,49 +136,17 @@ describe('a mining session', () => {
     ['at the range, when nothing is open', [], '100'],
     ['at the oldest transaction with captured work', [open(A, 70, true), open(B, 60, true)], '60'],
     ['not earlier for others', [open(A, 70, true), open(B, 60, false)], '70'],
+    ['not earlier for one that is older than its reach', [open(A, 70, true), open(B, 49, true)], '70'],
+    ['at the edge of its reach', [open(B, 50, true)], '50'],
     ['at the range for a transaction that began there', [open(A, 100, true)], '100'],
   ])('starts %s', (_rule, transactions, expected) => {
-    expect(sessionStart({ from: scn('100'), open: transactions })).toBe(expected);
-  });
-});
-
-describe('a transaction that began before the session without captured work', () => {
-  const needed = (rows: readonly RedoRow[], transactions = [open(A, 50, false)]): (string | undefined)[] => {
-    const known = new OpenTransactions(transactions, scn('100'));
-    return rows.map((each) => {
-      const start = known.startNeededFor(each);
-      known.add(each);
-      return start;
-    });
-  };
-
-  test('is read from its START when it commits captured work', () => {
-    expect(needed([row({ scn: scn('150') }), commit(A, 160)])).toEqual([undefined, '50']);
-  });
-
-  test('does not matter without captured work', () => {
-    expect(needed([commit(A, 160)])).toEqual([undefined]);
-  });
-
-  test('does not matter when it rolls back', () => {
-    expect(needed([row({ scn: scn('150') }), rollback(A, 160)])).toEqual([undefined, undefined]);
-  });
-
-  test('is known by its undo slot, where LogMiner lost its number', () => {
-    const lost = row({ scn: scn('150'), xid: `${A.slice(0, 8)}FFFFFFFF`, sqn: unknownSequence });
-    expect(needed([lost, commit(A, 160)])).toEqual([undefined, '50']);
-  });
-
-  test('is not looked for among those that began inside the session', () => {
-    expect(
-      needed([row({ xid: B, scn: scn('150') }), commit(B, 160)], [open(A, 50, false), open(B, 120, false)]),
-    ).toEqual([undefined, undefined]);
+    expect(sessionStart({ from: scn('100'), open: transactions }, scn('50'))).toBe(expected);
   });
 });
 
 describe('what is open at an SCN of a range', () => {
   const at = (point: number, rows: readonly RedoRow[], before = [open(A, 50, true)]): readonly string[] => {
-    const known = new OpenTransactions(before, scn('50'));
+    const known = new OpenTransactions(before);
     rows.forEach((each) => {
       known.add(each);
     });
@@ -185,6 +163,12 @@ describe('what is open at an SCN of a range', () => {
     ['what began, with nothing captured', 200, [start(B, 110)], ['A@50', 'B@110 idle']],
     ['what began there', 110, [start(B, 110)], ['A@50', 'B@110 idle']],
     ['not what began later', 109, [start(B, 110)], ['A@50']],
+    [
+      'DDL is not a captured change',
+      120,
+      [start(B, 110), row({ xid: B, scn: scn('120'), operation: operations.ddl })],
+      ['A@50', 'B@110 idle'],
+    ],
     ['with a captured change', 120, [start(B, 110), change(B, 120)], ['A@50', 'B@110']],
     ['before its captured change', 119, [start(B, 110), change(B, 120)], ['A@50', 'B@110 idle']],
     ['neither committed nor rolled back', 200, [start(B, 110), rollback(B, 120), commit(A, 130)], []],
@@ -193,7 +177,7 @@ describe('what is open at an SCN of a range', () => {
   });
 
   test('is forgotten below a point, and says so rather than guess', () => {
-    const known = new OpenTransactions([], scn('1'));
+    const known = new OpenTransactions([]);
     const xid = (i: number): string => i.toString(16).padStart(16, '0');
     for (let i = 0; i < 1000; i++)
       [start(xid(i), 2 * i + 1), commit(xid(i), 2 * i + 2)].forEach((each) => {

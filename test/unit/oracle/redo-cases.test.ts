@@ -10,6 +10,13 @@ describe.each([
   { kind: 'value', count: 21 },
   { kind: 'dml-relaxed', count: 5 },
   { kind: 'txn-rows', count: 11 },
+  { kind: 'ddl', count: 25 },
+  { kind: 'lob-select', count: 3 },
+  { kind: 'lob-write', count: 3 },
+  { kind: 'lob-trim', count: 1 },
+  { kind: 'ext-string-begin', count: 1 },
+  { kind: 'xml-begin', count: 4 },
+  { kind: 'xml-write', count: 3 },
 ])('golden cases of kind $kind', ({ kind, count }) => {
   const ofKind = cases.filter((redoCase) => redoCase.kind === kind);
 

@@ -3,16 +3,16 @@ import type { OpenTransaction } from '../../../model/position.ts';
 import { scn, type Scn } from '../../../model/scn.ts';
 import { commitSeconds } from '../../../oracle/commit-time.ts';
 import { operations } from '../../../oracle/redo-row.ts';
-import { assembleTransactions, TransactionAssembler } from '../../../oracle/transactions.ts';
 import {
+  assembleTransactions,
   assembly,
   failureOf,
   NO_ROW_ID,
   redo,
   rowOf,
   run,
+  stopsOf,
   unknownXidOf,
-  written,
   xidOf,
 } from '../../support/redo-notation.ts';
 import { redoRow } from '../../support/redo-rows.ts';
@@ -54,7 +54,7 @@ describe('transactions', () => {
     ]);
   });
 
-  test('that commit at one SCN come by thread, RS_ID and XID, once a higher SCN is seen', () => {
+  test('that commit at one SCN come by thread, RS_ID and XID', () => {
     const at = scn('150');
     const commits = redo('6:commit 7:commit 8:commit 9:commit').map((row, index) => ({
       ...row,
@@ -62,12 +62,11 @@ describe('transactions', () => {
       thread: [2, 1, 1, 1][index] ?? 0,
       rsId: ['0x01', '0x02', '0x01', '0x01'][index] ?? '',
     }));
-    const assembler = new TransactionAssembler(assembly);
     const starts = redo('9:start 8:start 7:start 6:start 9:+9 8:+8 7:+7 6:+6');
-    for (const row of [...starts, ...commits]) expect(assembler.add(row)).toEqual([]);
     const later = redoRow({ ...rowOf('start'), xid: xidOf('5'), scn: scn('151') });
-    expect(assembler.add(later).map(written)).toEqual(['8@150:+8', '9@150:+9', '7@150:+7', '6@150:+6']);
-    expect(assembler.finish()).toEqual([]);
+    const expected = ['8@150:+8', '9@150:+9', '7@150:+7', '6@150:+6'];
+    expect(run([...starts, ...commits])).toEqual(expected);
+    expect(run([...starts, ...commits, later])).toEqual(expected);
   });
 
   test('whose commit comes after rows of a higher SCN are refused, for their order is lost', () => {
@@ -125,15 +124,20 @@ describe('the window', () => {
     expect(run(redo('7:start 7:+1 8:start 7:~1 7:commit'), asked)).toEqual(['7@105:+1~1']);
   });
 
-  test('a transaction that was open before without captured changes needs no earlier redo', () => {
-    expect(run(redo('7:+1 7:commit'), { open: [open('7', '50', false)] })).toEqual(['7@102:+1']);
-  });
-
-  test('a transaction whose captured changes were not all read is refused', () => {
-    expect(failureOf(() => run(redo('7:+1 7:commit'), { open: [open('7', '50', true)] }))).toBe(
-      'source-redo-undecodable',
-    );
-  });
+  test.each([
+    ['with captured changes', true, '7:~1 7:commit', [xidOf('7')]],
+    ['whose captured changes are all in it', false, '7:+1 7:commit', [xidOf('7')]],
+    ['that cannot be read in it', true, '7:-2! 7:commit', [xidOf('7')]],
+    ['that rolls back', true, '7:~1 7:rollback', []],
+    ['without captured changes', false, '7:commit', []],
+    ['that stays open', true, '7:~1 8:start', []],
+  ])(
+    'a transaction that began before the session %s is read from its START if it commits',
+    (_rule, captured, line, late) => {
+      const assembled = assembleTransactions(redo(line), { ...assembly, open: [open('7', '50', captured)] });
+      expect(assembled).toMatchObject({ transactions: [], stops: [], late });
+    },
+  );
 
   test('redo at or below its beginning of a transaction that had ended by then is passed over', () => {
     expect(run(redo('7:+1 7:commit 8:start 8:+2 8:commit'), { from: scn('102') })).toEqual(['8@105:+2']);
@@ -167,8 +171,9 @@ describe('a partial rollback', () => {
     ['of a row that was not read', '7:start 7:+1 7:-2! 7:commit'],
     ['of a change of another kind', '7:start 7:+1 7:~1! 7:commit'],
     ['that comes twice', '7:start 7:+1 7:-1! 7:-1! 7:commit'],
-  ])('%s is refused', (_rule, line) => {
-    expect(failureOf(() => run(redo(line)))).toBe('source-redo-undecodable');
+  ])('%s stops the table', (_rule, line) => {
+    const commit = 100 + line.split(' ').length;
+    expect(stopsOf(redo(line))).toEqual([`${String(commit - 1)} APP.T undecodable`]);
   });
 
   test('that cannot be matched does not matter when the transaction rolls back', () => {
@@ -196,11 +201,16 @@ describe('a partial rollback', () => {
     expect(run(rows)).toEqual(['7@106:+1']);
   });
 
-  test('without a sequence number and without a holder of the slot is refused', () => {
+  test('without a sequence number and without a holder of the slot stops the table below it', () => {
     const rows = redo('7:start 7:+1 7:-1! 7:commit').map((row) =>
       row.rollback ? { ...row, xid: unknownXidOf('9'), sqn: 4294967295 } : row,
     );
-    expect(failureOf(() => run(rows))).toBe('source-redo-undecodable');
+    expect(stopsOf(rows)).toEqual(['102 APP.T undecodable']);
+  });
+
+  test('of a transaction that was given up does not matter while it does not commit', () => {
+    expect(stopsOf(redo('7:+1! 8:start 8:+1 8:commit'))).toEqual([]);
+    expect(failureOf(() => run(redo('7:+1! 7:commit')))).toBe('source-redo-undecodable');
   });
 });
 
@@ -222,11 +232,10 @@ test('a partition that is added stops nothing, and is noted once', () => {
     info: 'USER DDL (PlSql=0 RecDep=0)',
     sqlRedo: 'ALTER TABLE APP.T ADD PARTITION P2 VALUES LESS THAN (20)',
   });
-  const notesOf = (from: Scn): readonly string[] => {
-    const assembler = new TransactionAssembler({ ...assembly, from });
-    expect([...assembler.add(ddl), ...assembler.finish()]).toEqual([]);
-    return assembler.notes.map((note) => `${note.scn} ${note.text}`);
-  };
-  expect(notesOf(scn('101'))).toEqual(['102 APP.T: a partition was added at SCN 102']);
-  expect(notesOf(scn('102'))).toEqual([]);
+  const told = (from: Scn) => assembleTransactions([ddl], { ...assembly, from });
+  expect(told(scn('101'))).toMatchObject({
+    stops: [],
+    notes: [expect.stringMatching(/^102 APP\.T at SCN 102: .*partition/i)],
+  });
+  expect(told(scn('102'))).toMatchObject({ stops: [], notes: [] });
 });

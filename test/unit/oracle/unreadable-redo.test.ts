@@ -1,8 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import { scn } from '../../../model/scn.ts';
+import { tableName } from '../../../model/table.ts';
 import { operations } from '../../../oracle/redo-row.ts';
 import type { RedoRow } from '../../../oracle/redo-row.ts';
-import { failureOf, redo, run, xidOf } from '../../support/redo-notation.ts';
+import {
+  assembleTransactions,
+  assembly,
+  failureOf,
+  redo,
+  rowOf,
+  run,
+  stopsOf,
+  tableT,
+  xidOf,
+} from '../../support/redo-notation.ts';
 import { redoRow } from '../../support/redo-rows.ts';
 
 describe('what cannot be read', () => {
@@ -26,8 +37,9 @@ describe('what cannot be read', () => {
     ['a value of another type', { sqlRedo: `insert into "APP"."T"("ID","V") values ('one','new');` }],
   ];
 
-  test.each(cases)('%s fails at the commit of its transaction', (_what, fields) => {
-    expect(failureOf(() => run(damaged(fields, 'commit')))).toBe('source-redo-undecodable');
+  test.each(cases)('%s ends the range below the commit of its transaction, and stops its table', (_what, fields) => {
+    expect(run(damaged(fields, 'commit'))).toEqual([]);
+    expect(stopsOf(damaged(fields, 'commit'))).toEqual(['102 APP.T undecodable']);
   });
 
   test.each(cases)('%s does not matter when its transaction rolls back, or committed before', (_what, fields) => {
@@ -37,8 +49,9 @@ describe('what cannot be read', () => {
 
   test('is told with table, column and SCN, without the value', () => {
     const rows = damaged({ sqlRedo: `insert into "APP"."T"("ID","V") values ('secret','new');` }, 'commit');
-    expect(() => run(rows)).toThrow(/APP\.T at SCN 102 .*column ID \(NUMBER\)/);
-    expect(() => run(rows)).not.toThrow(/secret/);
+    const [stop] = assembleTransactions(rows, assembly).stops;
+    expect(stop?.text).toMatch(/APP\.T at SCN 102 .*column ID \(NUMBER\)/);
+    expect(stop?.text).not.toMatch(/secret/);
   });
 
   test('STATUS 2 without INFO is read', () => {
@@ -50,22 +63,102 @@ describe('what cannot be read', () => {
   });
 });
 
+describe('an unreadable row', () => {
+  const other = (n: string, at: string): RedoRow =>
+    redoRow({
+      ...rowOf(`+${n}`),
+      xid: xidOf(n),
+      scn: scn(at),
+      dataObject: '74859',
+      table: 'U',
+      status: 2,
+      info: 'Mismatch',
+    });
+  const both = {
+    ...assembly,
+    tables: new Map([...assembly.tables, ['74859', { ...tableT, table: tableName({ owner: 'APP', name: 'U' }) }]]),
+  };
+
+  test('lets everything pass that commits below its transaction, and nothing that commits at the same SCN or later', () => {
+    const rows = redo('7:start 8:start 9:start 6:start 6:+6 7:+7 8:+8 9:+9 6:commit 7:commit 8:commit 9:commit');
+    const unreadable = rows.map((row) => (row.scn === '107' ? { ...row, status: 2, info: 'Mismatch' } : row));
+    const sameScn = unreadable.map((row) => (row.scn === '110' ? { ...row, scn: scn('111') } : row));
+    expect(run(sameScn)).toEqual(['6@109:+6']);
+    expect(stopsOf(sameScn)).toEqual(['110 APP.T undecodable']);
+  });
+
+  test('stops every table that its transaction, or another one at the same SCN, cannot give', () => {
+    const rows = redo('7:start 8:start 7:+7 8:+8 7:commit 8:commit').map((row) => {
+      if (row.scn === '103') return { ...row, status: 2, info: 'Mismatch' };
+      if (row.scn === '104') return other('8', '104');
+      return row.scn === '106' ? { ...row, scn: scn('105') } : row;
+    });
+    expect(stopsOf(rows, both)).toEqual(['104 APP.T undecodable', '104 APP.U undecodable']);
+  });
+
+  test('may leave an empty range', () => {
+    const rows = redo('7:start 7:+1 7:commit').map((row) => (row.scn === '102' ? { ...row, sqlRedo: 'garbage' } : row));
+    expect(stopsOf(rows, { from: scn('102') })).toEqual(['102 APP.T undecodable']);
+  });
+});
+
 describe('DDL on a captured table', () => {
-  const ddl = (info: string): RedoRow[] => [
-    redoRow({ operation: operations.ddl, info, sqlRedo: 'alter table t add (c number)' }),
-  ];
+  const ADD = 'alter table t add (c number)';
+  const ddl = (info: string, sqlRedo = ADD): RedoRow[] => [redoRow({ operation: operations.ddl, info, sqlRedo })];
 
   test.each([['USER DDL (PlSql=0 RecDep=0)'], [' DDL'], ['']])('by a user stops: INFO %j', (info) => {
-    expect(failureOf(() => run(ddl(info)))).toBe('source-table-changed');
+    expect(stopsOf(ddl(info))).toEqual(['102 APP.T columns-added']);
+  });
+
+  test('is told with what it added', () => {
+    expect(assembleTransactions(ddl('USER DDL'), assembly).stops).toEqual([
+      {
+        table: 'APP.T',
+        scn: '102',
+        reason: 'columns-added',
+        text: expect.stringMatching(/^APP\.T: .*"C".* at SCN 102$/) as string,
+        added: [{ name: 'C' }],
+      },
+    ]);
   });
 
   test('that Oracle makes for itself is passed over', () => {
-    expect(run(ddl('INTERNAL DDL (PlSql=0 RecDep=0)'))).toEqual([]);
+    expect(stopsOf(ddl('INTERNAL DDL (PlSql=0 RecDep=0)'))).toEqual([]);
   });
 
   test('before the window, or on another table, is passed over', () => {
-    expect(run(ddl('USER DDL'), { from: scn('102') })).toEqual([]);
-    expect(run(ddl('USER DDL').map((row) => ({ ...row, dataObject: '1', table: 'OTHER' })))).toEqual([]);
+    expect(stopsOf(ddl('USER DDL'), { from: scn('102') })).toEqual([]);
+    expect(stopsOf(ddl('USER DDL').map((row) => ({ ...row, dataObject: '1', table: 'OTHER' })))).toEqual([]);
+  });
+
+  const among = (line: string): RedoRow[] =>
+    redo(line).map((row) =>
+      row.operation === operations.delete ? { ...row, ...ddl('USER DDL')[0], scn: row.scn } : row,
+    );
+
+  test('lets pass what commits up to its own SCN, whatever comes first, and nothing later', () => {
+    const rows = among('7:start 8:start 7:+7 8:+8 7:-1 7:commit 8:commit');
+    const sameScn = rows.map((row) => (row.scn === '106' ? { ...row, scn: scn('105') } : row));
+    expect(run(sameScn)).toEqual(['7@105:+7']);
+    expect(stopsOf(sameScn)).toEqual(['105 APP.T columns-added']);
+    expect(assembleTransactions(sameScn, assembly).open.map(({ xid }) => xid)).toEqual([xidOf('8')]);
+  });
+
+  test('gives way to an unreadable row that commits before it', () => {
+    const rows = among('7:start 7:+7 7:commit 8:start 8:-1').map((row) =>
+      row.scn === '102' ? { ...row, sqlRedo: 'garbage' } : row,
+    );
+    expect(stopsOf(rows)).toEqual(['102 APP.T undecodable']);
+  });
+
+  test('hides what follows it, to be met by the next range', () => {
+    expect(
+      stopsOf([...ddl('USER DDL'), ...ddl('USER DDL', 'truncate table t').map((row) => ({ ...row, scn: scn('103') }))]),
+    ).toEqual(['102 APP.T columns-added']);
+  });
+
+  test('of two kinds at one SCN tells the one that a person must look at', () => {
+    expect(stopsOf([...ddl('USER DDL'), ...ddl('USER DDL', 'truncate table t')])).toEqual(['102 APP.T rows-replaced']);
   });
 });
 
@@ -93,17 +186,5 @@ describe('statements in pieces', () => {
 
   test('are refused when the last one is missing', () => {
     expect(failureOf(() => run(pieces().slice(0, 3)))).toBe('source-redo-undecodable');
-  });
-});
-
-describe('the limit of rows held', () => {
-  test('fails and names the transaction', () => {
-    expect(() => run(redo('7:start 7:+1 7:+2 7:commit'), { heldRowsMax: 1 })).toThrow(/0700000007000000/);
-    expect(failureOf(() => run(redo('7:start 7:+1 7:+2 7:commit'), { heldRowsMax: 1 }))).toBe('source-rejected');
-  });
-
-  test('counts no transaction that has ended', () => {
-    const line = '7:start 7:+1 7:commit 8:start 8:+2 8:rollback 9:start 9:+3 9:commit';
-    expect(run(redo(line), { heldRowsMax: 1 })).toEqual(['7@103:+1', '9@109:+3']);
   });
 });

@@ -42,9 +42,11 @@ describe('SQL_REDO', () => {
     ]);
   });
 
+  const NULLS = ['V', 'D', 'S', 'R', 'C', 'N'].map((name) => `"${name}" IS NULL`).join(' and ');
+
   test.each([
-    [16 + 64, `delete from "HR"."T" where "ID" = '1' and ROWID = 'AAAR65AAEAAAACDAAA'`],
-    [16 + 2048, `delete from "HR"."T" where "ID" = '1';`],
+    [16 + 64, `delete from "HR"."T" where "ID" = '1' and ${NULLS} and ROWID = 'AAAR65AAEAAAACDAAA'`],
+    [16 + 2048, `delete from "HR"."T" where "ID" = '1' and ${NULLS};`],
   ])('with options %i it keeps ROWID or semicolon', async (options, expected) => {
     const { speaker } = await openTable(false);
     await speaker.run('INSERT INTO T (ID) VALUES (1)');
@@ -53,13 +55,13 @@ describe('SQL_REDO', () => {
     expect(await mine(speaker, 'SQL_REDO', { options, where: 'OPERATION_CODE = 2' })).toEqual([[expected]]);
   });
 
-  test('without ALL COLUMNS logging an UPDATE shows the key and what it changed', async () => {
+  test('without ALL COLUMNS logging an UPDATE shows only what it changed', async () => {
     const { speaker } = await openTable(false);
     await speaker.run("INSERT INTO T (ID, V, N) VALUES (1, 'a', 2)");
     await speaker.run('UPDATE T SET N = 3');
     await speaker.session.commit();
     expect(await mine(speaker, 'SQL_REDO', { where: 'OPERATION_CODE = 3' })).toEqual([
-      [`update "HR"."T" set "N" = '3' where "ID" = '1' and "N" = '2'`],
+      [`update "HR"."T" set "N" = '3' where "N" = '2'`],
     ]);
   });
 
@@ -70,7 +72,7 @@ describe('SQL_REDO', () => {
     await speaker.run('UPDATE T SET ID = 2');
     await speaker.session.commit();
     expect(await mine(speaker, 'SQL_REDO', { where: 'OPERATION_CODE = 3' })).toEqual([
-      [`update "HR"."T" set "V" = 'a' where "ID" = '1' and "V" = 'a'`],
+      [`update "HR"."T" set "V" = 'a' where "V" = 'a'`],
       [`update "HR"."T" set "ID" = '2' where "ID" = '1'`],
     ]);
   });

@@ -16,7 +16,8 @@ export interface World {
   readonly database: Database;
   /** Moves the database's clock. */
   pass(milliseconds: number): void;
-  connect(user?: string): Speaker;
+  /** `service`: the database's unless given. */
+  connect(user?: string, service?: string): Speaker;
 }
 
 export const number = (value: string | null): Bind => ({ type: 'NUMBER', value });
@@ -30,7 +31,7 @@ export function openWorld(options: Partial<DatabaseOptions> = {}): World {
     pass: (milliseconds) => {
       now += milliseconds;
     },
-    connect: (user = database.user) => speak(database.openSession(user, database.service)),
+    connect: (user = database.user, service = database.service) => speak(database.openSession(user, service)),
   };
 }
 

@@ -1,0 +1,81 @@
+/** Tables that stopped while the others go on: why, from where, and what an operator may choose. Pure. */
+import type { StopReason } from './change.ts';
+import type { OpenTransaction } from './position.ts';
+import type { Scn } from './scn.ts';
+
+/** `copying`: added, or made anew: held only until its copy is published. */
+export type HoldReason = StopReason | 'copying';
+
+/** A table that windows leave out. It is mined again alone, from where it stopped. */
+export interface HeldTable {
+  /** Whatever of the table committed at or below it is at the destination; nothing above it is. */
+  readonly fromScn: Scn;
+  /** Transactions that were open there. */
+  readonly open: readonly OpenTransaction[];
+  readonly reason: HoldReason;
+  /** What was met and where; no row's value. */
+  readonly text: string;
+  /** Released: it is mined alone until it has caught up with the others, and then joins them. */
+  readonly catchingUp?: true;
+  /** `_base` and `_log` get this suffix before a new pair is made: `20261122_171500`. */
+  readonly setAside?: string;
+}
+
+export type Held = Readonly<Record<string, HeldTable>>;
+
+/**
+ * - `continue`: nothing is lost; the table is mined again from where it stopped, in its present form.
+ * - `resync`: the old pair of tables is set aside under another name, and the table is copied anew.
+ * - `remove`: the task goes on without the table; its destination tables stay.
+ * - `acceptGap`: the table joins where the others stand; its changes in between are lost, and that is recorded.
+ */
+export const releaseChoices = ['continue', 'resync', 'remove', 'acceptGap'] as const;
+export type ReleaseChoice = (typeof releaseChoices)[number];
+
+interface HoldRule {
+  readonly choices: readonly ReleaseChoice[];
+  /** For the operator: what it means and what to choose. */
+  readonly sentence: string;
+}
+
+export const holdRules = {
+  'columns-added': {
+    choices: ['continue', 'resync', 'remove', 'acceptGap'],
+    sentence:
+      'A column was added that the destination cannot follow by itself. `continue` adds it and goes on, with NULL for rows of before; `resync` copies the table anew.',
+  },
+  'columns-changed': {
+    choices: ['continue', 'resync', 'remove', 'acceptGap'],
+    sentence:
+      'Columns were changed. `continue` goes on in the new form where the destination’s columns can hold it; otherwise `resync` copies the table anew.',
+  },
+  'rows-replaced': {
+    choices: ['resync', 'remove', 'acceptGap'],
+    sentence:
+      'Rows were removed or replaced without redo of their own (TRUNCATE, DROP or EXCHANGE PARTITION, FLASHBACK). `resync` copies the table anew.',
+  },
+  gone: {
+    choices: ['resync', 'remove'],
+    sentence: 'The table was dropped or renamed. `remove` it, or `resync` once a table of that name is there again.',
+  },
+  undecodable: {
+    choices: ['continue', 'resync', 'remove', 'acceptGap'],
+    sentence:
+      'A change could not be read from the redo. `continue` tries again; `resync` copies the table anew and loses nothing but history.',
+  },
+  'not-logged': {
+    choices: ['resync', 'remove', 'acceptGap'],
+    sentence: 'Rows were written without redo (NOLOGGING). `resync` copies the table anew; set FORCE LOGGING.',
+  },
+  'logging-dropped': {
+    choices: ['continue', 'resync', 'remove', 'acceptGap'],
+    sentence:
+      'Supplemental logging was dropped. Switch it on again (ALTER TABLE … ADD SUPPLEMENTAL LOG DATA (ALL) COLUMNS), then `continue`; `resync` if rows were changed meanwhile.',
+  },
+  copying: {
+    choices: ['remove'],
+    sentence: 'The table is being copied; it joins the others by itself.',
+  },
+} as const satisfies Record<HoldReason, HoldRule>;
+
+export const choicesOf = (reason: HoldReason): readonly ReleaseChoice[] => holdRules[reason].choices;

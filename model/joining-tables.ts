@@ -1,0 +1,63 @@
+/** Tables that come to a running task, or are copied anew: held, copied by a child, then joined to the others. Pure. */
+import type { Circumstances } from './run-state.ts';
+import type { TaskPlanState } from './sync-plan.ts';
+import { uncertain, unstarted } from './table-copy.ts';
+import type { HeldTable } from './held-table.ts';
+import { atBoundary } from './tail-steps.ts';
+import { NEVER, type TableRequest } from './tail-tables.ts';
+import type { TailState } from './tail-plan.ts';
+import type { PlanRules } from './task-plan.ts';
+
+/** Between two windows: takes up what is asked of the tables, begins copies that are due, and asks for those to join that are published. */
+export function tablesAdvanced(
+  state: TaskPlanState,
+  rules: PlanRules,
+  running: Circumstances['running'],
+): TaskPlanState {
+  const before = state.tail;
+  if (!before) return state;
+  const tail = withJoining(atBoundary(before, rules, running), state.copies);
+  if (tail === before) return withDueCopies(state, tail);
+  const tables = tail.tables === before.tables ? state.tables : tail.tables;
+  return withDueCopies({ ...state, tail, tables }, tail);
+}
+
+/** Its pair of tables is there, and is copied into. */
+const isCopied = (held: HeldTable | undefined): boolean =>
+  held?.reason === 'copying' && !held.catchingUp && held.setAside === undefined;
+
+function withJoining(tail: TailState, copies: TaskPlanState['copies']): TailState {
+  const requests = Object.entries(tail.position.held).flatMap(([name, held]): TableRequest[] => {
+    const plan = tail.tables.find(({ table }) => table === name);
+    const copy = copies[name];
+    if (
+      !plan ||
+      !copy?.published ||
+      copy.published.snapshotScn === NEVER ||
+      !isCopied(held) ||
+      copy.generation !== plan.generation
+    )
+      return [];
+    if (tail.requests.some((other) => other.do === 'join' && other.table === plan.table)) return [];
+    return [{ do: 'join', table: plan.table, snapshotScn: copy.published.snapshotScn }];
+  });
+  return requests.length === 0 ? tail : { ...tail, requests: [...tail.requests, ...requests] };
+}
+
+/** A copy begins once it is saved that windows leave the table out. */
+function withDueCopies(state: TaskPlanState, tail: TailState): TaskPlanState {
+  if (tail.unsaved || Object.keys(tail.position.held).length === 0) return state;
+  const due = tail.tables.filter(({ table, generation }) => {
+    const copy = state.copies[table];
+    const stale = !copy || copy.generation !== generation || copy.published?.snapshotScn === NEVER;
+    return stale && isCopied(tail.position.held[table]);
+  });
+  if (due.length === 0) return state;
+  // A reset may have forgotten a child that runs.
+  const first = state.childrenUnknown ? uncertain(unstarted()) : unstarted();
+  const copies = due.map(({ table, generation }) => [
+    table,
+    generation === undefined ? first : { ...first, generation },
+  ]);
+  return { ...state, copies: { ...state.copies, ...Object.fromEntries(copies) } };
+}

@@ -1,0 +1,222 @@
+/**
+ * What changes the tables of a tail: stops met in the redo, and what operators ask. Each change takes effect between two windows, is
+ * saved with the position before anything is emitted under it, and only once past everything that was read back after a cut: `record_id`s
+ * must depend on redo and on the saved position alone (invariant 6). Pure.
+ */
+import type { Followed } from './activities.ts';
+import type { TableStop } from './change.ts';
+import { choicesOf, type Held, type HeldTable } from './held-table.ts';
+import type { OpenTransaction, Position } from './position.ts';
+import type { WindowReceipt } from './receipt.ts';
+import { compareScn, type Scn } from './scn.ts';
+import type { TableName } from './table.ts';
+import { planHash, type CapturedTable, type ColumnSince, type PlanRules, type TablePlan } from './task-plan.ts';
+import type { TailState } from './tail-plan.ts';
+
+/** Taken up at the boundary of a window, in order. */
+export type TableRequest =
+  | { readonly do: 'add'; readonly plan: TablePlan }
+  /** `plan`: the table in its present form. */
+  | { readonly do: 'continue'; readonly plan: CapturedTable }
+  | { readonly do: 'accept-gap'; readonly plan: CapturedTable }
+  | { readonly do: 'remove'; readonly table: TableName }
+  | { readonly do: 'resync'; readonly table: TableName; readonly setAside: string }
+  /** Its copy is published. */
+  | { readonly do: 'join'; readonly table: TableName; readonly snapshotScn: Scn };
+
+/** Below every SCN: of a table that has not been copied. */
+export const NEVER = '0' as Scn;
+const SINCE_KEPT = 200;
+
+/** What was open may hold changes of a table that was not looked at before. */
+const allCaptured = (open: readonly OpenTransaction[]): readonly OpenTransaction[] =>
+  open.map((transaction) => ({ ...transaction, captured: true }));
+
+/** Everything that was read back after a cut is mined again: only beyond it may windows emit otherwise than before. */
+export const isPastReadBack = ({ position, skip }: TailState): boolean =>
+  position.nextRecordId > Math.max(0, ...Object.values(skip));
+
+const without = <T>(entries: Readonly<Record<string, T>>, key: string): Readonly<Record<string, T>> =>
+  Object.fromEntries(Object.entries(entries).filter(([name]) => name !== key));
+
+/** Back among the others, at the position: from here windows look at it again. */
+const joined = (position: Position, table: string): Position => ({
+  ...position,
+  held: without(position.held, table),
+  open: allCaptured(position.open),
+});
+
+/** The tail with another plan: what it says is saved before it is used. */
+function replanned(
+  tail: TailState,
+  rules: PlanRules,
+  tables: readonly CapturedTable[],
+  changed: readonly TableName[],
+): TailState {
+  return {
+    ...tail,
+    tables,
+    planHash: planHash(rules, tables),
+    replanned: [...new Set([...tail.replanned, ...changed])],
+    unsaved: true,
+  };
+}
+
+const replaceTable = (tail: TailState, rules: PlanRules, plan: CapturedTable): TailState =>
+  replanned(
+    tail,
+    rules,
+    tail.tables.map((table) => (table.table === plan.table ? plan : table)),
+    [plan.table],
+  );
+
+const withHeld = (tail: TailState, table: string, held: HeldTable): TailState => ({
+  ...tail,
+  position: { ...tail.position, held: { ...tail.position.held, [table]: held } },
+  unsaved: true,
+});
+
+/** Stopped at the position, for a copy of its own. */
+const heldForCopy = ({ position }: TailState, text: string): HeldTable => ({
+  fromScn: position.scn,
+  open: allCaptured(position.open),
+  reason: 'copying',
+  text,
+});
+
+function added(tail: TailState, rules: PlanRules, plan: TablePlan): TailState {
+  if (tail.tables.some(({ table }) => table === plan.table)) return tail;
+  const more = replanned(tail, rules, [...tail.tables, { ...plan, emitAfter: NEVER }], [plan.table]);
+  const removed = tail.removed.filter((table) => table !== plan.table);
+  return withHeld({ ...more, removed }, plan.table, heldForCopy(tail, 'added to the task'));
+}
+
+function removed(tail: TailState, rules: PlanRules, table: TableName): TailState {
+  const rest = tail.tables.filter((plan) => plan.table !== table);
+  const fewer = replanned(tail, rules, rest, []);
+  return {
+    ...fewer,
+    position: { ...tail.position, held: without(tail.position.held, table) },
+    replanned: fewer.replanned.filter((name) => name !== table),
+    removed: [...new Set([...tail.removed, table])],
+  };
+}
+
+/** The change that a request asks for, at the boundary of a window. One that does not fit any more changes nothing. */
+export function requestApplied(tail: TailState, rules: PlanRules, request: TableRequest): TailState {
+  if (request.do === 'add') return added(tail, rules, request.plan);
+  const table = request.do === 'continue' || request.do === 'accept-gap' ? request.plan.table : request.table;
+  const plan = tail.tables.find((candidate) => candidate.table === table);
+  if (!plan) return tail;
+  const held = tail.position.held[table];
+  switch (request.do) {
+    case 'remove':
+      return removed(tail, rules, table);
+    case 'resync':
+      return withHeld(tail, table, { ...heldForCopy(tail, 'copied anew'), setAside: request.setAside });
+    case 'join':
+      if (held?.reason !== 'copying') return tail;
+      return withHeld(replaceTable(tail, rules, { ...plan, emitAfter: request.snapshotScn }), table, {
+        ...held,
+        catchingUp: true,
+      });
+    case 'continue':
+      if (!held || held.reason === 'copying') return tail;
+      return withHeld(replaceTable(tail, rules, request.plan), table, { ...held, catchingUp: true });
+    case 'accept-gap': {
+      if (!held || held.reason === 'copying') return tail;
+      const here = replaceTable(tail, rules, { ...request.plan, emitAfter: tail.position.scn });
+      return { ...here, position: joined(here.position, table) };
+    }
+  }
+}
+
+/** What stops do to a window that is done. The others have been written up to `receipt.to`, and the tables concerned too. */
+export function stopped(tail: TailState, { stops = [], to, open }: WindowReceipt): TailState {
+  let after = tail;
+  for (const stop of stops) {
+    if (stop.reason === 'columns-added') after = { ...after, following: [...after.following, stop] };
+    else after = withHeld(after, stop.table, heldBy(stop, to, open));
+  }
+  return after;
+}
+
+const heldBy = ({ reason, text }: TableStop, fromScn: Scn, open: readonly OpenTransaction[]): HeldTable => ({
+  fromScn,
+  open: allCaptured(open),
+  reason,
+  text,
+});
+
+/** A window of a table that catches up is done: it is nearer to the others, or among them, or stopped again. */
+export function laneDone(tail: TailState, table: TableName, receipt: WindowReceipt): TailState {
+  const { lane: _lane, ...position } = tail.position;
+  const left = { ...tail, position, unsaved: true, laneIsNext: false };
+  const held = position.held[table];
+  if (!held) return left;
+  const nearer = { ...held, fromScn: receipt.to, open: receipt.open };
+  const [stop] = receipt.stops ?? [];
+  if (stop?.reason === 'columns-added')
+    return withHeld({ ...left, following: [...left.following, stop] }, table, nearer);
+  if (stop) return withHeld(left, table, heldBy(stop, receipt.to, receipt.open));
+  if (compareScn(receipt.to, position.scn) < 0) {
+    // What a cut history had written of this lane must be mined again before anything else is.
+    const stays = isPastReadBack(tail) ? left : { ...left, position: { ...position, lane: table } };
+    return withHeld(stays, table, nearer);
+  }
+  return { ...left, position: joined(position, table) };
+}
+
+/** The destination has the columns that were added, or the table is held. */
+export function followed(tail: TailState, rules: PlanRules, stop: TableStop, answer: Followed): TailState {
+  const rest = { ...tail, following: tail.following.filter((other) => other !== stop) };
+  if ('plan' in answer) return replaceTable(rest, rules, answer.plan);
+  const { scn: fromScn, open } = tail.position;
+  const held = tail.position.held[stop.table] ?? { fromScn, open: allCaptured(open) };
+  const { fromScn: from, open: openThere } = held;
+  return withHeld(rest, stop.table, { fromScn: from, open: openThere, reason: stop.reason, text: answer.refused });
+}
+
+/** The old pair is set aside, and a new one made: the copy may begin. */
+export function renewed(tail: TailState, rules: PlanRules, table: TableName, answer: Followed): TailState {
+  const held = tail.position.held[table];
+  if (!held?.setAside) return tail;
+  const { setAside: _setAside, ...rest } = held;
+  if ('refused' in answer) {
+    return withHeld(tail, table, { ...rest, reason: 'gone', text: answer.refused });
+  }
+  const generation = (tail.tables.find((plan) => plan.table === table)?.generation ?? 1) + 1;
+  const plan = { ...answer.plan, emitAfter: NEVER, generation };
+  return withHeld(replaceTable(tail, rules, plan), table, rest);
+}
+
+/** Of the tables that catch up, the one that is furthest behind. */
+export function nextLane(held: Held): TableName | undefined {
+  const waiting = Object.entries(held).filter(([, { catchingUp }]) => catchingUp);
+  const [first] = waiting.toSorted(([, a], [, b]) => compareScn(a.fromScn, b.fromScn));
+  return first?.[0] as TableName | undefined; // keys are canonical names
+}
+
+/** Why a choice cannot be taken; undefined when it can. */
+export function releaseProblem(tail: TailState, table: TableName, choice: string): string | undefined {
+  const held = tail.position.held[table];
+  if (!held) return `${table} is not held.`;
+  if (held.catchingUp) return `${table} is catching up already; it joins the others by itself.`;
+  const choices = choicesOf(held.reason);
+  if (choices.some((known) => known === choice)) return undefined;
+  return `${choice} is no way out of "${held.reason}" for ${table}. Choose one of ${choices.join(', ')}.`;
+}
+
+/** Columns that were added at `scn`, after those that were before. */
+export const withSince = (plan: CapturedTable, more: readonly ColumnSince[]): CapturedTable =>
+  more.length === 0 ? plan : { ...plan, since: [...(plan.since ?? []), ...more].slice(-SINCE_KEPT) };
+
+/**
+ * After a cut everything up to what was read back must be emitted again as it was. A change that could be read then and cannot now would
+ * hold its table earlier, and give other rows its `record_id`s. @returns why, or undefined
+ */
+export function stopProblem({ skip }: TailState, { stops = [], nextRecordId }: WindowReceipt): string | undefined {
+  const stop = stops.find(({ reason }) => reason === 'undecodable' || reason === 'not-logged');
+  if (!stop || nextRecordId > Math.max(0, ...Object.values(skip))) return undefined;
+  return `${stop.text}; it was read before the history of the task was cut, and has to be read again`;
+}
