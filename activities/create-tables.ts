@@ -48,7 +48,8 @@ export const createTables = (deps: Dependencies) =>
         : plans.map((plan): TakenOver => ({ planned: plan([]) }));
     if (after === undefined) await sink.createTable(positionsTable);
     await inParallel(taken, PARALLEL_PAIRS, ({ planned }) => createPair(sink, planned, own));
-    await keepPage(sink, own.taskWorkflowId, (all.length - rest.length) / TABLES_PER_PAGE, descriptions);
+    if (spec.synchronize.includes('incremental'))
+      await keepPage(sink, own.taskWorkflowId, (all.length - rest.length) / TABLES_PER_PAGE, descriptions);
     return {
       tables: taken.map(({ planned }) => planOf(planned)),
       more: rest.length > page.length,

@@ -6,6 +6,7 @@ import {
   type DescribedTable,
 } from '../model/check-task.ts';
 import { Failure } from '../model/failure.ts';
+import { isLargeInLog, isLob } from '../model/large-columns.ts';
 import { destinationNames } from '../model/names.ts';
 import { planColumns } from '../model/planned-table.ts';
 import { oracleTypeText, type Column, type TableDescription } from '../model/table.ts';
@@ -89,7 +90,9 @@ function describeColumn(column: Column, sink?: DescribedColumn['sink']): Describ
 const numbers = new Set(['NUMBER', 'FLOAT', 'BINARY_FLOAT', 'BINARY_DOUBLE']);
 
 /** What a person may not expect of the destination's value. */
-function noteOf({ type: { base } }: Column, sink: SinkType): string | undefined {
+function noteOf({ type }: Column, sink: SinkType): string | undefined {
+  const { base } = type;
+  if (isLargeInLog(type)) return isLob(type) ? 'up to 8 MB; NULL in _log' : 'NULL in _log';
   if (base.includes('TIME ZONE')) return sink === 'string' ? undefined : 'the zone is lost; the instant is kept in UTC';
   if (numbers.has(base) && sink === 'string') return 'as exact text';
   if (base.startsWith('INTERVAL')) return 'as ISO 8601 text';

@@ -17,7 +17,7 @@ import { findPublished, publishTable } from './publish-table.ts';
 import { readSpec } from './read-spec.ts';
 import { renewTables } from './renew-tables.ts';
 import { resolveCommit } from './resolve-commit.ts';
-import { savePosition } from './save-position.ts';
+import { preparePosition } from './prepare-position.ts';
 
 export const createActivities = (deps: Dependencies): Activities => ({
   readSpec,
@@ -36,6 +36,6 @@ export const createActivities = (deps: Dependencies): Activities => ({
   followTable: followTable(deps),
   renewTables: renewTables(deps),
   addTables: addTables(deps),
-  savePosition: savePosition(deps),
+  preparePosition: preparePosition(deps),
   probeEndpoint: probeEndpoint(deps),
 });

@@ -38,6 +38,7 @@ export const views: readonly View[] = [
   ...['V$LOG', 'V$LOGFILE', 'V$ARCHIVED_LOG', 'V$ARCHIVE_DEST_STATUS'].map((view) => {
     return { view, redo: true, why: 'which redo logs to read' };
   }),
+  { view: 'V$DATAFILE', redo: true, why: 'rows that were written without redo, unless FORCE LOGGING is on' },
   { view: 'V$LOGMNR_CONTENTS', redo: true, why: 'the changes' },
 ];
 

@@ -1,16 +1,18 @@
 /** One window: mines until something is worth it, writes it into new sessions. Long-polls; the position does not move here. */
 import type { Endpoints, MineLimits, OwnRun, WindowSpec } from '../model/activities.ts';
-import type { TableStop } from '../model/change.ts';
+import type { CommittedTransaction, TableStop } from '../model/change.ts';
 import { Failure } from '../model/failure.ts';
-import type { Incarnation } from '../model/position.ts';
+import { foreignAfterCut } from '../model/foreign-rows.ts';
+import type { Incarnation, Inside } from '../model/position.ts';
 import type { WindowReceipt } from '../model/receipt.ts';
-import { compareScn, minScn, type Scn } from '../model/scn.ts';
+import { addToScn, compareScn, minScn, type Scn } from '../model/scn.ts';
 import type { PlannedTable } from '../model/planned-table.ts';
 import { TABLES_PER_PAGE, type CapturedTable, type PlanRules, type TablePlan } from '../model/task-plan.ts';
 import { keptDescription } from './kept-columns.ts';
 import { mustOwn } from './own-run.ts';
 import { plannedTables } from './planned-tables.ts';
 import type { Attempt, Dependencies, MinedRange, RunFacts, Source } from './ports.ts';
+import { Throttle } from './throttle.ts';
 import { WindowWriter } from './window-writer.ts';
 
 export interface MineInput {
@@ -36,12 +38,15 @@ export const mineWindow = (deps: Dependencies) =>
     const tables = await plannedTables(source, tablesOf(spec, plan.tables), plan.rules, kept);
     const writer = new WindowWriter(sink, tables, spec, { skip, signal: attempt.signal });
     const limits = { ...input.limits, idleSeconds: Math.min(input.limits.idleSeconds, deps.idleSeconds) };
-    const pass: Pass = { source, attempt, spec, tables, writer, limits, startedAt: Date.now() };
+    const throttle = new Throttle(limits.throttle, attempt);
+    const pass: Pass = { source, attempt, spec, tables, writer, limits, throttle, startedAt: Date.now() };
     const end = await mineUntilWorthIt(pass);
+    mustMeetWhatWasReadBack(pass, end);
     const { sessions, hash } = await writer.finish();
     mustReproduce(spec, hash, writer.nextRecordId);
     return {
       to: end.to,
+      ...(end.inside && { inside: end.inside }),
       nextRecordId: writer.nextRecordId,
       hash,
       sessions,
@@ -54,6 +59,14 @@ export const mineWindow = (deps: Dependencies) =>
       ...(end.stops.length > 0 && { stops: end.stops }),
     };
   };
+
+/** Rows of others in a `_log` would make the task leave out rows of its own. */
+function mustMeetWhatWasReadBack({ spec, writer, onDisk }: Pass, { to, inside, stops }: End): void {
+  const end = spec.lane?.upTo ?? onDisk;
+  if (spec.fixed || inside || stops.length > 0 || end === undefined) return;
+  const foreign = foreignAfterCut(writer.skip, { to, nextRecordId: writer.nextRecordId, end });
+  if (foreign !== undefined) throw new Failure('commit-ambiguous', foreign);
+}
 
 /** A table that catches up is read alone; the others leave out those that are held. */
 function tablesOf({ lane, held }: WindowSpec, tables: readonly CapturedTable[]): readonly CapturedTable[] {
@@ -70,11 +83,16 @@ interface Pass {
   readonly tables: readonly PlannedTable[];
   readonly writer: WindowWriter;
   readonly limits: MineLimits;
+  readonly throttle: Throttle;
   readonly startedAt: number;
+  firstRowAt?: number;
+  /** Redo is on disk up to there. */
+  onDisk?: Scn;
 }
 
 /** How far the window came. */
 type End = Pick<WindowReceipt, 'to' | 'open' | 'readToMs'> & {
+  readonly inside?: Inside;
   readonly notes: readonly string[];
   readonly stops: readonly TableStop[];
 };
@@ -83,29 +101,35 @@ async function mineUntilWorthIt(pass: Pass): Promise<End> {
   const { attempt, spec } = pass;
   let end: End = {
     to: spec.from,
+    ...(spec.inside && { inside: spec.inside }),
     open: spec.open,
     readToMs: Date.now(),
     notes: [],
     stops: [],
   };
-  let firstRowAt: number | undefined;
   for (;;) {
     end = await mineOnce(pass, end);
-    if (!pass.writer.empty) firstRowAt ??= Date.now();
-    if (isAtEnd(pass, end, firstRowAt)) return end;
+    if (!pass.writer.empty) pass.firstRowAt ??= Date.now();
+    if (isAtEnd(pass, end)) return end;
     await attempt.sleep(POLL_MS);
   }
 }
 
-function isAtEnd(pass: Pass, end: End, firstRowAt: number | undefined): boolean {
-  const { fixed, lane } = pass.spec;
+function isAtEnd(pass: Pass, end: End): boolean {
+  const { spec } = pass;
+  const { fixed, lane } = spec;
   if (fixed) {
     if (end.stops.length > 0 && compareScn(end.to, fixed.to) < 0) throw endsEarlier(pass.spec, end);
-    return compareScn(end.to, fixed.to) >= 0;
+    return isPlace(end, fixed);
   }
+  if (end.inside && end.inside !== spec.inside) return true;
   if (end.stops.length > 0 || (lane && compareScn(end.to, lane.upTo) >= 0)) return true;
-  return isFull(pass) || isOver(pass, firstRowAt);
+  return fullness(pass) >= 1 || isOver(pass);
 }
+
+/** As far as the window was fixed; when it is further, its rows are others. */
+const isPlace = ({ to, inside }: End, fixed: Required<WindowSpec>['fixed']): boolean =>
+  compareScn(to, fixed.to) > 0 || (to === fixed.to && inside?.nextOrdinal === fixed.inside?.nextOrdinal);
 
 const endsEarlier = ({ number }: WindowSpec, { stops: [stop] }: End): Failure =>
   new Failure(
@@ -115,47 +139,104 @@ const endsEarlier = ({ number }: WindowSpec, { stops: [stop] }: End): Failure =>
 
 /** As far as the redo on disk goes, or as the window was fixed. */
 async function mineOnce(pass: Pass, end: End): Promise<End> {
-  const { source, attempt, spec, writer } = pass;
+  const { source, spec } = pass;
   const bound = await source.minedUpTo();
   mustBeSame(spec.incarnation, bound.incarnation);
-  const to = spec.fixed?.to ?? (spec.lane ? minScn(spec.lane.upTo, bound.scn) : bound.scn);
+  pass.onDisk = bound.scn;
+  const to = spec.fixed
+    ? (spec.fixed.inside?.commitScn ?? spec.fixed.to)
+    : spec.lane
+      ? minScn(spec.lane.upTo, bound.scn)
+      : bound.scn;
   if (compareScn(bound.scn, to) < 0 || compareScn(to, end.to) <= 0) {
     return spec.fixed ? end : { ...end, readToMs: Date.now() };
   }
   const reached = await mineRange(pass, end, to, spec.fixed?.clockSeconds ?? bound.clockSeconds);
-  attempt.report({ from: spec.from, reached: reached.to, rows: writer.rows, sessions: writer.sessionIds.slice(0, 20) });
+  report(pass, reached.to);
   return reached;
 }
 
+function report({ attempt, spec, writer }: Pass, reached: Scn): void {
+  attempt.report({ from: spec.from, reached, rows: writer.rows, sessions: writer.sessionIds.slice(0, 20) });
+}
+
 /** Old enough: `flushSeconds` after its first row, or idle for long. */
-function isOver({ limits, startedAt }: Pass, firstRowAt: number | undefined): boolean {
+function isOver({ limits, startedAt, firstRowAt }: Pass): boolean {
   if (firstRowAt !== undefined && Date.now() - firstRowAt >= limits.flushSeconds * 1000) return true;
   return Date.now() - startedAt >= limits.idleSeconds * 1000;
 }
 
-const isFull = ({ writer, limits }: Pass): boolean =>
-  writer.rows + writer.skipped >= limits.flushRows ||
-  writer.bytes >= limits.flushMegabytes * 1_048_576 ||
-  writer.sessionIds.length >= SESSIONS_MAX;
+/** 1: worth a window. Time counts where a limit slows the writing down. */
+function fullness({ writer, limits, throttle, firstRowAt = Date.now() }: Pass): number {
+  if (writer.sessionsOpened >= SESSIONS_MAX) return 1;
+  const rows = (writer.rows + writer.skipped) / limits.flushRows;
+  const megabytes = writer.bytes / 1_048_576 / limits.flushMegabytes;
+  return Math.max(rows, megabytes, throttle.isSet ? (Date.now() - firstRowAt) / 1000 / limits.flushSeconds : 0);
+}
+
+/** A transaction is written as a whole into one window, unless it alone makes so much more of it. */
+const GIANT = 4;
 
 /** Mines (end.to, to]. A window that is full ends at a commit, after every transaction that committed at the same SCN. */
 async function mineRange(pass: Pass, end: End, to: Scn, clock: number): Promise<End> {
-  const { source, attempt, spec, writer } = pass;
+  const { source, attempt, spec } = pass;
   const descriptions = pass.tables.map(({ description }) => description);
   const readAt = Date.now();
-  const request = { incarnation: spec.incarnation, from: end.to, to, open: end.open, tables: descriptions };
+  const { inside } = end;
+  const going = { from: end.to, to, ...(inside && { inside }), open: end.open };
+  const request = { incarnation: spec.incarnation, ...going, tables: descriptions };
+  const readTo = (seconds = clock): number => readAt - Math.max(0, clock - seconds) * 1000;
   await using range = await source.mine(request, attempt.signal);
-  let full: { readonly scn: Scn; readonly seconds: number } | undefined;
+  let full: CommittedTransaction | undefined;
+  let last: CommittedTransaction | undefined;
   for await (const transaction of range.transactions) {
-    if (full && compareScn(transaction.commitScn, full.scn) > 0) {
-      const behindMs = Math.max(0, clock - full.seconds) * 1000;
-      return endAt(range, full.scn, readAt - behindMs, end);
+    const { xid, commitScn, commitSeconds } = transaction;
+    if (full && compareScn(commitScn, full.commitScn) > 0) {
+      return endAt(range, full.commitScn, readTo(full.commitSeconds), end);
     }
-    await writer.add(transaction, clock);
-    if (!spec.fixed && isFull(pass)) full = { scn: transaction.commitScn, seconds: transaction.commitSeconds };
+    const nextOrdinal = await addTo(pass, transaction, clock, end);
+    if (nextOrdinal !== undefined) {
+      const before = endAt(range, addToScn(commitScn, -1), readTo(commitSeconds), end);
+      return { ...before, inside: { xid, commitScn, nextOrdinal } };
+    }
+    last = transaction;
+    if (!spec.fixed && fullness(pass) >= 1) full = transaction;
   }
-  return { ...endAt(range, range.end, readAt, end), stops: range.stops };
+  const early = compareScn(range.end, to) < 0 && range.stops.length === 0;
+  return { ...endAt(range, range.end, readTo(early ? last?.commitSeconds : undefined), end), stops: range.stops };
 }
+
+/** @returns the ordinal at which the window leaves the transaction, to go on in the next one */
+function addTo(
+  pass: Pass,
+  transaction: CommittedTransaction,
+  clock: number,
+  { to: reached, inside }: End,
+): Promise<number | undefined> {
+  const { spec, writer, throttle } = pass;
+  const goesOn = isOf(inside, transaction);
+  const first = goesOn && inside ? inside.nextOrdinal : 0;
+  const fixed = isOf(spec.fixed?.inside, transaction) ? spec.fixed?.inside?.nextOrdinal : undefined;
+  const before = goesOn ? 0 : fullness(pass);
+  const leaves = (next: number): boolean => {
+    pass.firstRowAt ??= Date.now();
+    if (spec.fixed) return next === fixed;
+    // A table that catches up joins the others at the end of a transaction.
+    return !spec.lane && fullness(pass) - before >= (goesOn ? 1 : GIANT);
+  };
+  const leavesInTime = async (next: number): Promise<boolean> => {
+    report(pass, reached);
+    await throttle.wait();
+    return leaves(next);
+  };
+  return writer.add(transaction, clock, {
+    first,
+    leaves: (next) => (throttle.isSet && throttle.count(writer.written) ? leavesInTime(next) : leaves(next)),
+  });
+}
+
+const isOf = (inside: Inside | undefined, { xid, commitScn }: CommittedTransaction): boolean =>
+  inside?.xid === xid && inside.commitScn === commitScn;
 
 const NOTES_MAX = 20;
 

@@ -4,7 +4,8 @@
  */
 import type { Chunk } from '../model/chunk.ts';
 import type { CommittedTransaction, RedoNote, TableStop } from '../model/change.ts';
-import type { CapturePoint, Incarnation, OpenTransaction } from '../model/position.ts';
+import type { UploadSession } from '../model/receipt.ts';
+import type { CapturePoint, Incarnation, Inside, OpenTransaction } from '../model/position.ts';
 import type { SourceMeasures } from '../model/precheck-items.ts';
 import type { RunwayMeasure } from '../model/redo-runway.ts';
 import type { Scn } from '../model/scn.ts';
@@ -19,6 +20,11 @@ export interface MineRequest {
   readonly from: Scn;
   /** Inclusive, at most what {@link Source.minedUpTo} answered. */
   readonly to: Scn;
+  /**
+   * `from` is its commit SCN - 1: of what commits at that SCN, transactions that order before it and its first changes are left out, and
+   * the range ends there at the latest. The transaction itself is given also when nothing of it remains.
+   */
+  readonly inside?: Inside;
   /** Transactions open at `from`. */
   readonly open: readonly OpenTransaction[];
   readonly tables: readonly TableDescription[];
@@ -36,7 +42,7 @@ export interface MinedRange extends AsyncDisposable {
   readonly stops: readonly TableStop[];
   /**
    * Transactions that had begun at or below `scn` and had not ended there. Valid for `end` once `transactions` has ended, and for the
-   * commit SCN of a transaction once the first one with a higher commit SCN was read.
+   * commit SCN of a transaction once the first one with a higher commit SCN was read, and for the SCN before that of the one read last.
    */
   openAt(scn: Scn): readonly OpenTransaction[];
   /** What was met above `from` and up to `scn` that changes no row and is worth telling; valid as {@link openAt}. */
@@ -141,6 +147,8 @@ export interface Sink {
   commitUpload(target: UploadTarget, id: string): Promise<void>;
   /** Replaces the text kept for `task` in one step (upload with overwrite into the task's partition of `table`). */
   savePosition(table: string, task: string, text: string): Promise<void>;
+  /** A new session that replaces the text kept for `task` once it is committed. */
+  preparePosition(table: string, task: string, text: string): Promise<UploadSession>;
   readPosition(table: string, task: string): Promise<string | undefined>;
 }
 

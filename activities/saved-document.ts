@@ -18,7 +18,7 @@ export async function readSavedDocument(sink: Sink, task: string): Promise<Saved
   const text = await sink.readPosition(POSITIONS_TABLE, positionKey(task));
   if (text === undefined) return undefined;
   try {
-    return JSON.parse(text) as SavedDocument; // written by savePosition
+    return JSON.parse(text) as SavedDocument; // written by preparePosition
   } catch (error) {
     throw new Failure('sink-rejected', `what ${POSITIONS_TABLE} keeps for the task ${task} is not a position`, {
       cause: error,

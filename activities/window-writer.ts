@@ -36,6 +36,16 @@ export interface Writing {
   readonly signal?: AbortSignal;
 }
 
+/** A transaction of which a part may be in another window. */
+export interface Adding {
+  /** Ordinal of the first change that is given. */
+  readonly first: number;
+  /** Asked before change `next`, and what follows, is added; may take its time. */
+  readonly leaves: (next: number) => boolean | Promise<boolean>;
+}
+
+const WHOLE: Adding = { first: 0, leaves: () => false };
+
 export class WindowWriter {
   readonly skip: Readonly<Record<string, number>>;
   nextRecordId: number;
@@ -68,23 +78,43 @@ export class WindowWriter {
     return [...this.sessions.values()].map(({ upload }) => upload.id);
   }
 
+  /** Opened so far. */
+  get sessionsOpened(): number {
+    return this.sessions.size;
+  }
+
+  /** Rows that are at the destination already cost as much to find. */
+  get written(): { readonly rows: number; readonly bytes: number } {
+    return { rows: this.rows + this.skipped, bytes: this.bytes };
+  }
+
   /** Anything emitted yet, written or skipped. */
   get empty(): boolean {
     return this.rows + this.skipped === 0;
   }
 
-  async add(transaction: CommittedTransaction, sourceClockSeconds: number): Promise<void> {
+  /** @returns the ordinal of the transaction's next change, if it was left in the middle */
+  async add(
+    transaction: CommittedTransaction,
+    sourceClockSeconds: number,
+    { first, leaves }: Adding = WHOLE,
+  ): Promise<number | undefined> {
     const { commitScn, commitSeconds } = transaction;
     let emitted = false;
+    let ordinal = first;
     for (const change of transaction.changes) {
+      ordinal += 1;
       const table = this.tables.get(change.table);
       // What committed at or below a table's snapshot is in its `_base`.
       if (!table || compareScn(commitScn, table.emitAfter) <= 0) continue;
       this.clockSeconds = stampSeconds(this.clockSeconds, commitSeconds, sourceClockSeconds);
       await this.emit(table, change);
+      if (!emitted && first === 0) this.transactions += 1;
       emitted = true;
+      const leaving = leaves(ordinal);
+      if (leaving === true || (leaving !== false && (await leaving))) return ordinal;
     }
-    if (emitted) this.transactions += 1;
+    return undefined;
   }
 
   private async emit(table: WrittenTable, change: Change): Promise<void> {

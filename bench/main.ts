@@ -5,7 +5,7 @@ import type { BenchResult } from './measure.ts';
 
 const SIZES = ['rows', 'columns', 'chunks', 'parallel', 'processes', 'changes'] as const;
 type SizeName = (typeof SIZES)[number];
-type Sizes = Readonly<Partial<Record<SizeName, number>>>;
+type Sizes = Readonly<Partial<Record<SizeName, number>>> & { readonly live?: boolean };
 
 /** What a bench can be told; the others take nothing. */
 const TAKES: Readonly<Record<string, readonly SizeName[]>> = {
@@ -26,13 +26,20 @@ const benches: ReadonlyMap<string, () => Promise<Bench>> = new Map<string, () =>
 const USAGE = `bench NAME [--json]\nNAME is one of ${[...benches.keys()].join(', ')}.
 ${Object.entries(TAKES)
   .map(([bench, sizes]) => `${bench} takes ${sizes.map((name) => `--${name} N`).join(', ')}.`)
-  .join('\n')}`;
+  .join('\n')}
+tail --live measures latency.`;
 
 const rounded = (value: number): number => (value >= 100 ? Math.round(value) : Number(value.toPrecision(3)));
 
-function answer(name: string, result: BenchResult): Readonly<Record<string, string | number>> {
+type Answer = Readonly<Record<string, string | number | object>>;
+
+function answer(name: string, { latencyMs, ...result }: BenchResult): Answer {
   const entries = Object.entries({ bench: name, ...result, ...machine() });
-  return Object.fromEntries(entries.map(([key, value]) => [key, typeof value === 'number' ? rounded(value) : value]));
+  const { p50, p99 } = latencyMs ?? {};
+  return {
+    ...Object.fromEntries(entries.map(([key, value]) => [key, typeof value === 'number' ? rounded(value) : value])),
+    ...(p50 !== undefined && p99 !== undefined && { latencyMs: { p50: rounded(p50), p99: rounded(p99) } }),
+  };
 }
 
 interface Asked {
@@ -52,6 +59,7 @@ function readArguments(): Asked | undefined {
         parallel: { type: 'string' },
         processes: { type: 'string' },
         changes: { type: 'string' },
+        live: { type: 'boolean', default: false },
       },
       allowPositionals: true,
     });
@@ -60,7 +68,8 @@ function readArguments(): Asked | undefined {
     const readable = given.every(([, number]) => Number.isInteger(number) && number > 0);
     if (name === undefined || rest.length > 0 || !readable) return undefined;
     if (!given.every(([size]) => TAKES[name]?.includes(size))) return undefined;
-    return { name, json: values.json, sizes: Object.fromEntries(given) };
+    if (values.live && name !== 'tail') return undefined;
+    return { name, json: values.json, sizes: { ...Object.fromEntries(given), live: values.live } };
   } catch {
     return undefined;
   }
@@ -75,5 +84,7 @@ if (asked === undefined || load === undefined) {
   const bench = await load();
   const answered = answer(asked.name, await bench(asked.sizes));
   if (asked.json) console.log(JSON.stringify(answered));
-  else for (const [key, value] of Object.entries(answered)) console.log(`${key.padEnd(20)} ${value}`);
+  else
+    for (const [key, value] of Object.entries(answered))
+      console.log(`${key.padEnd(20)} ${typeof value === 'object' ? JSON.stringify(value) : value}`);
 }

@@ -22,6 +22,7 @@ export interface BenchResult {
   readonly sandboxMicrosecondsPerRow?: number;
   readonly clientMicrosecondsPerChange?: number;
   readonly sandboxMicrosecondsPerChange?: number;
+  readonly latencyMs?: { readonly p50: number; readonly p99: number };
   /** What was measured, in words. */
   readonly ran: string;
 }

@@ -16,6 +16,7 @@ import type { CheckAnswers, CheckRequest, SavedPlace } from '../model/check-task
 import type { TaskStatus, TaskSummary } from '../model/progress.ts';
 import { parseTaskSpec } from '../model/task-spec.ts';
 import {
+  acceptGapUpdate,
   ignoreAlertsUpdate,
   pauseSignal,
   precheckAgainUpdate,
@@ -23,6 +24,7 @@ import {
   recoverUpdate,
   releaseTableUpdate,
   removeTablesUpdate,
+  resyncAllUpdate,
   resyncTableUpdate,
   resumeSignal,
   statusQuery,
@@ -179,6 +181,15 @@ export class RedoflowClient {
   /** Only when failed: tries again from the kept position. */
   async recover(task: string): Promise<void> {
     await this.#update(task, (handle) => handle.executeUpdate(recoverUpdate));
+  }
+
+  /** As `resyncAll` only when failed for want of redo: gives up changes up to where it is complete again, or copies every table anew. */
+  async acceptGap(task: string): Promise<void> {
+    await this.#update(task, (handle) => handle.executeUpdate(acceptGapUpdate, { args: [task] }));
+  }
+
+  async resyncAll(task: string): Promise<void> {
+    await this.#update(task, (handle) => handle.executeUpdate(resyncAllUpdate, { args: [task] }));
   }
 
   /** Only when the precheck failed: checks again. */

@@ -15,7 +15,7 @@ import { plan } from './plan.ts';
 import { position } from './position.ts';
 import { precheck } from './precheck.ts';
 import { readTask, type ReadTask } from './read-task.ts';
-import { recover } from './recover.ts';
+import { recover, RECOVER_HELP } from './recover.ts';
 import { badInput, Refusal, sentenceOf } from './refusal.ts';
 import { resume } from './resume.ts';
 import { printRequest, start, withPosition } from './start.ts';
@@ -35,6 +35,8 @@ interface Flags {
   readonly ignore?: readonly string[];
   readonly position?: string;
   readonly confirm?: string;
+  readonly acceptGap?: boolean;
+  readonly resyncAll?: boolean;
 }
 
 const program = new Command('redoflow')
@@ -56,6 +58,9 @@ const unhealthy = [
 const yes = ['--yes', 'really do it'] as const;
 const local = ['--local', 'only the file, without asking a worker'] as const;
 const confirm = ['--confirm <table>', 'the name of the table whose changes are given up'] as const;
+const acceptGap = ['--accept-gap', 'redo is gone for good: give up the changes in it'] as const;
+const resyncAll = ['--resync-all', 'redo is gone for good: copy every table anew'] as const;
+const confirmTask = ['--confirm <name>', 'the name of the task, typed again, for either of these'] as const;
 const ignore = ['--ignore <id...>', 'alerts to ignore from now on'] as const;
 
 // prettier-ignore
@@ -73,7 +78,7 @@ const ignore = ['--ignore <id...>', 'alerts to ignore from now on'] as const;
   add('pause <name>', 'pause a task', [wait], (name, { wait }) => withRedoflow((redoflow) => pause(redoflow, name, wait === true)));
   add('resume <name>', 'let a paused task go on', [wait], (name, { wait }) => withRedoflow((redoflow) => resume(redoflow, name, wait === true)));
   add('stop <name>', 'end a task at a safe point', [wait], (name, { wait }) => withRedoflow((redoflow) => stop(redoflow, name, wait === true)));
-  add('recover <name>', 'let a failed task try again from its kept position', [], (name) => withRedoflow((redoflow) => recover(redoflow, name)));
+  add('recover <name>', RECOVER_HELP, [acceptGap, resyncAll, confirmTask], (name, flags) => withRedoflow((redoflow) => recover(redoflow, name, flags)));
   add('delete <name>', 'let Temporal forget an ended task; tables stay as they are', [yes], (name, { yes }) => withRedoflow((redoflow) => deleteTask(redoflow, name, yes === true)));
   add('tables <name> [action] [words...]', 'tables of a running task: add, remove, resync, release', [confirm], (name, { confirm }, words) => withRedoflow((redoflow) => tables(redoflow, name, words.slice(1), confirm)));
   add('precheck <name>', 'check again', [ignore], (name, { ignore }) => withRedoflow((redoflow) => precheck(redoflow, name, ignore ?? [])));

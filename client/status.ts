@@ -1,5 +1,6 @@
 /** `redoflow status NAME [--json]`; and the text of a status, shared with `watch`. */
 import type { StatusEvent, TableProgress, TaskStatus } from '../model/progress.ts';
+import { RUNWAY_WARNING_PERCENT, runwayText } from '../model/redo-runway.ts';
 import { bar, count, duration, paint, stateText, summaryText, table } from './format.ts';
 import { silentText, type RedoflowClient, type TaskView } from './index.ts';
 import { staleMinutes } from './liveness.ts';
@@ -34,6 +35,7 @@ export function statusText(task: TaskStatus, now: number, rowsPerSecond?: number
     ...(stale === undefined ? [] : [stale]),
     `${paint('bold', task.task)}${title}  ${stateText(task.state)}${heldText(task.tables)}, ${task.phase}`,
     `${task.source} → ${task.destination}${task.environment === '' ? '' : `, ${task.environment}`}${progressText(task, rowsPerSecond)}`,
+    ...(task.runway ? [runwayLine(task.runway)] : []),
     ...(retry
       ? [
           paint(
@@ -53,6 +55,11 @@ export function statusText(task: TaskStatus, now: number, rowsPerSecond?: number
 }
 
 export const eventText = ({ at, text }: StatusEvent): string => `${paint('dim', at.slice(11, 19))}  ${text}`;
+
+function runwayLine(runway: NonNullable<TaskStatus['runway']>): string {
+  const text = `redo: ${runwayText(runway)}`;
+  return (runway.usedPercent ?? 0) < RUNWAY_WARNING_PERCENT ? text : paint('yellow', text);
+}
 
 const heldText = (tables: readonly TableProgress[]): string => {
   const held = tables.filter(({ state }) => state === 'held').length;

@@ -20,7 +20,7 @@ const lower = ({ name }: SinkColumn): string => name.toLowerCase();
  * `into` that `from` lacks are NULL in its rows. The columns are those of the SELECT: INSERT OVERWRITE takes no list of its own
  * (documentation of INSERT INTO and INSERT OVERWRITE, "Limitations").
  */
-export function mergeText(
+function mergeText(
   { into, from, key }: Merge,
   intoColumns: readonly SinkColumn[],
   fromColumns: readonly SinkColumn[],

@@ -172,12 +172,28 @@ export class MaxComputeSink implements AsyncDisposable {
 
   /** Replaces the text kept for `task`: an upload that overwrites the task's partition, so doing it twice is doing it once. */
   async savePosition(table: string, task: string, text: string): Promise<void> {
+    const { id, ...target } = await this.preparePosition(table, task, text);
+    await this.commitAndSee(target, id);
+  }
+
+  /** A session that replaces the text kept for `task` once it is committed. */
+  async preparePosition(
+    table: string,
+    task: string,
+    text: string,
+  ): Promise<{
+    readonly id: string;
+    readonly table: string;
+    readonly partition: string;
+    readonly rows: number;
+    readonly blocks: number;
+  }> {
     const target = positionTarget(table, task);
     await this.addPartition(table, target.partition);
     const upload = await this.open(target, [POSITION_COLUMN], { overwrite: true });
     await upload.write([[text]]);
-    await upload.finish();
-    await this.commitAndSee(target, upload.id);
+    const { rows, blocks } = await upload.finish();
+    return { id: upload.id, ...target, rows, blocks };
   }
 
   private async commitAndSee(target: TunnelTarget, id: string): Promise<void> {

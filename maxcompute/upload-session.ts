@@ -4,6 +4,7 @@
  * Sources: PyODPS 0.13.2 (tunnel/tabletunnel.py), odps-sdk-core (TableTunnel.UploadSession).
  */
 import { Failure } from '../model/failure.ts';
+import { CELL_BYTES_MAX } from '../model/large-columns.ts';
 import type { SinkColumn } from '../model/sink-table.ts';
 import { integerOf, isObject, neededText, objectsOf, parseObject, textOf, type JsonObject } from './answer-json.ts';
 import type { Call, MaxComputeClient } from './client.ts';
@@ -27,8 +28,6 @@ export interface UploadSession {
 }
 
 export type SessionStatus = 'normal' | 'committing' | 'closed' | 'gone';
-
-const CELL_BYTES_MAX = 8 * 1024 * 1024;
 
 export const targetText = ({ table, partition }: TunnelTarget): string =>
   partition === undefined ? `MaxCompute table ${table}` : `partition ${partition} of MaxCompute table ${table}`;
@@ -179,7 +178,13 @@ export function matchColumns(
         'sink-table-changed',
         `column ${name} of MaxCompute table ${table} is ${found.type}, it was created as ${type}`,
       );
-    const place = { table, name, type: found.type, field: at + 1, bytesMax: session.bytesMax };
+    const place = {
+      table,
+      name,
+      type: found.type,
+      field: at + 1,
+      bytesMax: Math.min(session.bytesMax, CELL_BYTES_MAX),
+    };
     return overflow === undefined ? place : { ...place, overflow };
   });
 }

@@ -1,6 +1,6 @@
 /** The contract between workflows and activities: plain JSON, no rows, no secrets; connections are named, not described. */
 import type { ChunkReceipt, CommitOutcome, UploadSession, WindowReceipt } from './receipt.ts';
-import type { CapturePoint, Clock, Incarnation, OpenTransaction, Position } from './position.ts';
+import type { CapturePoint, Clock, Incarnation, Inside, OpenTransaction, Position } from './position.ts';
 import type { AddedColumn } from './change.ts';
 import type { Chunk } from './chunk.ts';
 import type { PrecheckReport } from './precheck-items.ts';
@@ -9,6 +9,7 @@ import type { Scn } from './scn.ts';
 import type { StartPoint } from './start-position.ts';
 import type { TableName } from './table.ts';
 import type { CapturedTable, PlanRules, TablePlan } from './task-plan.ts';
+import type { RowLimits } from './throttle.ts';
 import type { TaskSpec } from './task-spec.ts';
 
 /** The run that scheduled an activity, as the workflow knows it. A commit goes out only if Temporal says it is still the open one. */
@@ -57,6 +58,8 @@ export interface WindowSpec {
   readonly planHash: string;
   readonly incarnation: Incarnation;
   readonly from: Scn;
+  /** It goes on in the middle of a transaction. */
+  readonly inside?: Inside;
   readonly open: readonly OpenTransaction[];
   readonly firstRecordId: number;
   readonly clock: Clock;
@@ -66,6 +69,7 @@ export interface WindowSpec {
   readonly lane?: { readonly table: TableName; readonly upTo: Scn };
   readonly fixed?: {
     readonly to: Scn;
+    readonly inside?: Inside;
     readonly hash: string;
     readonly nextRecordId: number;
     /** The next window has begun from this: no row is stamped later. */
@@ -78,6 +82,8 @@ export interface MineLimits {
   readonly flushRows: number;
   readonly flushMegabytes: number;
   readonly idleSeconds: number;
+  /** Absent: as fast as it goes. */
+  readonly throttle?: RowLimits;
 }
 
 export interface CopyPlanned {
@@ -190,6 +196,7 @@ export interface Activities {
     loading: LoadingTable;
     chunk: Chunk;
     own: OwnRun;
+    throttle?: RowLimits;
   }): Promise<ChunkReceipt>;
   /** After a cut: was this table published by this chain already? A merge into `_base` that had begun is finished first. */
   findPublished(input: {
@@ -234,7 +241,13 @@ export interface Activities {
   renewTables(input: RenewInput): Promise<Followed>;
   /** Makes the pairs of further tables. Fails with bad-input listing what is wrong. */
   addTables(input: AddTablesInput): Promise<readonly TablePlan[]>;
-  savePosition(input: { destination: string; task: string; saved: SavedPosition; own: OwnRun }): Promise<void>;
+  /** A session that replaces the saved position once it is committed, by commitReceipts. */
+  preparePosition(input: {
+    destination: string;
+    task: string;
+    saved: SavedPosition;
+    own: OwnRun;
+  }): Promise<UploadSession>;
   /** Fails until the endpoint answers; the server repeats it. */
   probeEndpoint(input: { side: 'source' | 'destination'; connection: string }): Promise<void>;
 }

@@ -1,5 +1,6 @@
 /** A task's status as the Markdown that the Temporal UI renders (headings, bold, code, lists; tables there have no padding). Pure. */
 import type { TableProgress, TaskStatus } from './progress.ts';
+import { runwayText } from './redo-runway.ts';
 
 const BAR_CELLS = 20;
 
@@ -61,6 +62,7 @@ export function currentDetails(status: TaskStatus): string {
           `Position SCN \`${status.position.scn}\` · next record_id \`${status.position.nextRecordId}\` · ${many(status.windowsDone, 'window')}, ${many(status.transactions, 'transaction')}`,
         ]
       : []),
+    ...(status.runway ? [`Redo: ${runwayText(status.runway)} (measured ${status.runway.measuredAt})`] : []),
     ...troubleLines(status),
     '### Tables',
     ...shown.map(tableLine),

@@ -24,6 +24,11 @@ export const treatments = {
     sentence:
       'The Oracle database does not answer. It is tried again until the retry time for failed connections is over.',
   },
+  'source-not-primary': {
+    remedy: 'wait-for-connection',
+    sentence:
+      'The database is not the primary now: a switchover is under way, or the connection points to a standby. It is tried again until the retry time for failed connections is over; name the hosts of both in the connection.',
+  },
   'source-login-refused': {
     remedy: 'stop',
     sentence:
@@ -42,9 +47,15 @@ export const treatments = {
     sentence:
       'Undo was overwritten while the table was copied (ORA-01555). Its copy starts again; raise UNDO_RETENTION if this repeats.',
   },
+  'source-table-redefined': {
+    remedy: 'restart-copy',
+    sentence:
+      'A table was changed by DDL while it was copied (ORA-01466). Its copy starts again; avoid DDL on it until its copy has ended.',
+  },
   'source-redo-missing': {
     remedy: 'retry',
-    sentence: 'A redo log that is needed cannot be read. Restore it, then `recover`; the position has not moved.',
+    sentence:
+      'A redo log that is needed cannot be read; the position has not moved. Restore it, then `redoflow recover NAME`. If it is gone for good: `redoflow recover NAME --resync-all --confirm NAME` copies every table anew, and `redoflow recover NAME --accept-gap --confirm NAME` gives up the changes in between, after which `redoflow tables NAME resync TABLE` copies single tables anew.',
   },
   'source-redo-undecodable': {
     remedy: 'stop',
@@ -91,7 +102,7 @@ export const treatments = {
   'commit-ambiguous': {
     remedy: 'stop',
     sentence:
-      'A part of an upload session is at the destination, which should not be possible. Nothing was guessed; compare both sides.',
+      'The destination holds what the task cannot have written: a part of an upload session, or record_ids above its own. Nothing was guessed or written; put right what the message names, then `recover`.',
   },
   'copy-incomplete': {
     remedy: 'restart-copy',

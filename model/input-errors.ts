@@ -119,7 +119,7 @@ function keyError(path: InputPath, key: string, { rule, fix, known = [], notYet 
 export const holdsNoLogin = (value: unknown): boolean => !/@|:\/\//.test(JSON.stringify(value));
 
 /** For a key or value that the format knows and this release does not carry out: refused, never ignored. */
-export const notYetSupported = (path: InputPath, value?: unknown): InputError => ({
+const notYetSupported = (path: InputPath, value?: unknown): InputError => ({
   code: 'NOT_YET_SUPPORTED',
   path,
   ...(value === undefined ? {} : { value: shownValue(value) }),

@@ -16,7 +16,7 @@ export function tablesAdvanced(
 ): TaskPlanState {
   const before = state.tail;
   if (!before) return state;
-  const tail = withJoining(atBoundary(before, rules, running), state.copies);
+  const tail = atBoundary(withJoining(before, state.copies), rules, running);
   if (tail === before) return withDueCopies(state, tail);
   const tables = tail.tables === before.tables ? state.tables : tail.tables;
   return withDueCopies({ ...state, tail, tables }, tail);
@@ -39,7 +39,9 @@ function withJoining(tail: TailState, copies: TaskPlanState['copies']): TailStat
     )
       return [];
     if (tail.requests.some((other) => other.do === 'join' && other.table === plan.table)) return [];
-    return [{ do: 'join', table: plan.table, snapshotScn: copy.published.snapshotScn }];
+    const { table, generation } = plan;
+    const { snapshotScn } = copy.published;
+    return [{ do: 'join', table, snapshotScn, ...(generation !== undefined && { generation }) }];
   });
   return requests.length === 0 ? tail : { ...tail, requests: [...tail.requests, ...requests] };
 }
@@ -55,9 +57,7 @@ function withDueCopies(state: TaskPlanState, tail: TailState): TaskPlanState {
   if (due.length === 0) return state;
   // A reset may have forgotten a child that runs.
   const first = state.childrenUnknown ? uncertain(unstarted()) : unstarted();
-  const copies = due.map(({ table, generation }) => [
-    table,
-    generation === undefined ? first : { ...first, generation },
-  ]);
-  return { ...state, copies: { ...state.copies, ...Object.fromEntries(copies) } };
+  const copies = { ...state.copies };
+  for (const { table, generation } of due) copies[table] = generation === undefined ? first : { ...first, generation };
+  return { ...state, copies };
 }

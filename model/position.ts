@@ -18,6 +18,17 @@ export interface OpenTransaction {
   readonly captured: boolean;
 }
 
+/**
+ * A window ended in the middle of a large transaction. Whatever commits at `commitScn` and orders before it is at the destination, and so
+ * are its changes before `nextOrdinal`.
+ */
+export interface Inside {
+  readonly xid: string;
+  readonly commitScn: Scn;
+  /** Counted from 0, among its surviving changes of the tables that were captured: which these are does not change meanwhile. */
+  readonly nextOrdinal: number;
+}
+
 /** Inputs of `utc_timestamp`, which never falls. Unix seconds. */
 export interface Clock {
   readonly previousSeconds: number;
@@ -26,6 +37,8 @@ export interface Clock {
 export interface Position {
   readonly incarnation: Incarnation;
   readonly scn: Scn;
+  /** Of the transactions that commit above `scn`, what is at the destination already; then `scn` is its `commitScn` - 1. */
+  readonly inside?: Inside;
   readonly open: readonly OpenTransaction[];
   /** Tables that windows leave out, by canonical name. */
   readonly held: Held;
@@ -38,6 +51,10 @@ export interface Position {
 
 /** Where a capture may begin: redo of everything that commits above `scn` can still be mined. */
 export type CapturePoint = Pick<Position, 'incarnation' | 'scn' | 'open'>;
+
+/** A text that differs whenever more of the redo is at the destination. */
+export const placeOf = ({ scn, inside }: Pick<Position, 'scn' | 'inside'>): string =>
+  inside ? `${scn} ${inside.xid} ${inside.nextOrdinal}` : scn;
 
 /** `utc_timestamp` of a commit: the redo's time, held below the source's clock, and never before the one given out last. */
 export const stampSeconds = (previousSeconds: number, commitSeconds: number, sourceClockSeconds: number): number =>

@@ -1,5 +1,6 @@
 /** The verdict of the precheck: pure, over what both sides measured. */
 import { existingText, fitToExisting, type ExistingTables } from './existing-tables.ts';
+import { isLargeInLog } from './large-columns.ts';
 import { destinationNames, logColumns, partitionColumns, reservedColumns } from './names.ts';
 import { planColumns } from './planned-table.ts';
 import {
@@ -12,7 +13,7 @@ import {
 } from './precheck-items.ts';
 import { DESTINATION_NAME } from './table-entries.ts';
 import type { SelectedTable, Selection } from './table-selection.ts';
-import type { TableDescription, TableName } from './table.ts';
+import { oracleTypeText, type TableDescription, type TableName } from './table.ts';
 import { columnRulesOf, planRules } from './task-plan.ts';
 import type { TaskSpec } from './task-spec.ts';
 
@@ -49,12 +50,22 @@ function databaseFindings(source: SourceMeasures, spec: TaskSpec): readonly [Pre
   return [['source-reachable', undefined], ...(spec.synchronize.includes('incremental') ? redoFindings(source) : [])];
 }
 
+/** Its rows in `_log` could not be told from each other. */
+const largeKey = ({ key, columns }: TableDescription, { synchronize }: TaskSpec): readonly string[] =>
+  columns
+    .filter(({ name, type }) => synchronize.includes('incremental') && key.columns.includes(name) && isLargeInLog(type))
+    .map(
+      (column) => `${column.name} (${oracleTypeText(column.type)}): LogMiner does not log so long a column of a key`,
+    );
+
 function columnFindings(
   description: TableDescription,
   { entry }: SelectedTable,
   spec: TaskSpec,
 ): readonly [PrecheckId, Finding][] {
-  const { columns, problems } = planColumns(description, columnRulesOf(entry), planRules(spec));
+  const planned = planColumns(description, columnRulesOf(entry), planRules(spec));
+  const { columns } = planned;
+  const problems = [...planned.problems, ...largeKey(description, spec)];
   const reserved = new Set(reservedColumns(spec.naming).map((name) => name.toLowerCase()));
   const clashes = columns.filter(({ sink }) => reserved.has(sink.name.toLowerCase()));
   return [

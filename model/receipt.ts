@@ -1,7 +1,7 @@
 /** What a prepare step holds, and how far its commit has come. Only a receipt that Temporal recorded is ever committed. */
 import type { Scn } from './scn.ts';
 import type { TableStop } from './change.ts';
-import type { OpenTransaction } from './position.ts';
+import type { Inside, OpenTransaction } from './position.ts';
 
 /** A Tunnel upload session: one table, one partition, invisible until committed. */
 export interface UploadSession {
@@ -30,9 +30,11 @@ export interface ChunkReceipt {
   readonly nulled: number;
 }
 
-/** The first receipt of a window fixes `to`, `hash`, `nextRecordId` and `clockSeconds`; a later prepare must reproduce them. */
+/** The first receipt of a window fixes `to`, `inside`, `hash`, `nextRecordId` and `clockSeconds`; a later prepare must reproduce them. */
 export interface WindowReceipt {
   readonly to: Scn;
+  /** The window ends in the middle of a transaction, and `to` is its commit SCN - 1. */
+  readonly inside?: Inside;
   readonly nextRecordId: number;
   /** Over record ids, flags and values in order, also of rows that were skipped because they are at the destination already. */
   readonly hash: string;

@@ -4,7 +4,7 @@ import { compareScn, type Scn } from './scn.ts';
 
 /** `alerts.redoRunwayPercent` of a task, which is not taken yet. */
 export const RUNWAY_WARNING_PERCENT = 50;
-export const RUNWAY_URGENT_PERCENT = 80;
+const RUNWAY_URGENT_PERCENT = 80;
 
 /** The oldest SCN whose redo is needed, and who needs it. */
 export interface RedoNeed {

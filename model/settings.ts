@@ -21,6 +21,7 @@ const wholeNumber = (of: string) => (from: number, to: number) => {
 
 const seconds = wholeNumber('seconds');
 const chunks = wholeNumber('chunks');
+const megabytes = wholeNumber('megabytes');
 
 const LISTEN_RULE = 'host:port to listen on';
 const listen = () =>
@@ -60,6 +61,15 @@ export const settingsSchema = z.object({
     .describe(
       'How many chunks of full copies this worker copies at the same time, of all tasks together; each takes some tens of MB of memory. Further workers take the others.',
     ),
+  REDOFLOW_SCRATCH: z
+    .string()
+    .optional()
+    .describe(
+      'Directory on a local disk for changes that wait for their COMMIT, beyond some megabytes of memory; not set: that for temporary files.',
+    ),
+  REDOFLOW_SCRATCH_MEGABYTES: megabytes(16, 100_000_000)
+    .prefault('20480')
+    .describe('How much of it may be used for one Oracle connection, in megabytes.'),
   TEMPORAL_ADDRESS: setting(
     /^[^\s/@]+:\d{1,5}$/,
     'host:port of the Temporal server',
@@ -86,6 +96,9 @@ export interface Settings {
   readonly idleSeconds: number;
   /** Activities that copy chunks, at most, in this process. */
   readonly parallelChunks: number;
+  /** Absent: that for temporary files. */
+  readonly scratchDirectory?: string;
+  readonly scratchMegabytes: number;
   readonly temporalAddress: string;
   readonly temporalNamespace: string;
 }
@@ -111,6 +124,8 @@ export function parseSettings(
     commitQuietSeconds: env.REDOFLOW_COMMIT_QUIET_SECONDS,
     idleSeconds: env.REDOFLOW_IDLE_SECONDS,
     parallelChunks: env.REDOFLOW_PARALLEL_CHUNKS,
+    ...(env.REDOFLOW_SCRATCH === undefined ? {} : { scratchDirectory: env.REDOFLOW_SCRATCH }),
+    scratchMegabytes: env.REDOFLOW_SCRATCH_MEGABYTES,
     temporalAddress: env.TEMPORAL_ADDRESS,
     temporalNamespace: env.TEMPORAL_NAMESPACE,
   };

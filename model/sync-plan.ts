@@ -1,8 +1,9 @@
 /** The task over all phases, without Temporal: precheck → schema → full → incremental. Pure. */
-import type { CreatedTables, Opened } from './activities.ts';
-import type { CapturePoint, Position } from './position.ts';
+import type { CreatedTables, Opened, SavedPosition } from './activities.ts';
+import type { CapturePoint, Inside, Position } from './position.ts';
 import type { Phase } from './progress.ts';
 import type { PrecheckReport } from './precheck-items.ts';
+import type { UploadSession } from './receipt.ts';
 import { isDue, withoutLedger } from './retry-ledger.ts';
 import { probes, type Circumstances, type ProbeStep, type RunState } from './run-state.ts';
 import { isReader, OPEN_UNIT } from './copy-plan.ts';
@@ -17,12 +18,23 @@ import {
   type TableCopy,
 } from './table-copy.ts';
 import { planHash, type CapturedTable, type PlanRules, type TablePlan } from './task-plan.ts';
-import { newTail, tailOpened, type TailState } from './tail-plan.ts';
-import { decideTail, SAVE_UNIT, SOURCE_UNIT, tailAtRest, withoutCommitLedgers, type TailStep } from './tail-steps.ts';
+import type { TableName } from './table.ts';
+import { asPlanned, newTail, tailOpened, type TailState } from './tail-plan.ts';
+import {
+  decideTail,
+  measuring,
+  SAVE_UNIT,
+  SOURCE_UNIT,
+  tailAtRest,
+  withoutCommitLedgers,
+  type TailStep,
+} from './tail-steps.ts';
 
 /** Where capture begins; saved at the destination before the first table is published. */
 export interface CaptureStart extends CapturePoint {
   readonly saved: boolean;
+  /** Prepared, to be committed. */
+  readonly saving?: UploadSession;
   /** Read back after a cut. */
   readonly skip: TailState['skip'];
   readonly nextRecordId: number;
@@ -30,8 +42,12 @@ export interface CaptureStart extends CapturePoint {
   /** Of a saved position. */
   readonly held?: Position['held'];
   readonly lane?: NonNullable<Position['lane']>;
+  readonly inside?: Inside;
   /** Earlier chains of the task that made its tables. */
   readonly madeBy?: readonly string[];
+  /** Of a saved position: how its plan differs from the first one. */
+  readonly replanned?: readonly CapturedTable[];
+  readonly removed?: readonly TableName[];
 }
 
 export interface TaskPlanState extends RunState {
@@ -103,6 +119,7 @@ function byPhase(state: TaskPlanState, now: Circumstances): readonly TaskStep[] 
       if (!state.tail) return [];
       return [
         ...decideTail(state.tail, state.ledgers, now),
+        ...measuring(state.tail, state.ledgers, now),
         ...decideCopies(state.copies, now.running, now.wish, now.now),
       ];
   }
@@ -131,6 +148,10 @@ function atRest(state: TaskPlanState, now: Circumstances): readonly TaskStep[] {
   return now.wish !== 'roll-over' && copiesBusy(state.copies) ? [] : [{ do: 'rest' }];
 }
 
+/** A source that refuses or does not answer is left alone until somebody has recovered the task. */
+export const measuresAtRest = ({ tail, failed }: TaskPlanState): boolean =>
+  tail !== undefined && (!failed?.kind.startsWith('source') || failed.kind === 'source-redo-missing');
+
 // ---- what results do ---------------------------------------------------------------------------------------------
 
 /** The run is known. After a cut the saved position of this chain replaces whatever the state says of the source. */
@@ -141,25 +162,30 @@ export function taskOpened(state: TaskPlanState, opened: Opened): TaskPlanState 
     : state.copies;
   const opening = { ...state, copies, runId: opened.runId, lastRunId: opened.runId, ledgers };
   if (!opened.cut) return opening;
-  const known = { ...opening, childrenUnknown: state.childrenUnknown || opened.reset === true };
-  const tail = state.tail ? { tail: tailOpened(state.tail, opened) } : {};
-  const position = opened.saved?.position;
-  if (!position) return { ...known, ...tail };
-  const { incarnation, scn, open, held, lane, nextRecordId, clock } = position;
-  const { madeBy } = opened.saved;
-  const start = {
+  const known = { ...startPrepared(opening), childrenUnknown: state.childrenUnknown || opened.reset === true };
+  const after = state.tail && tailOpened(state.tail, opened);
+  const tail = after ? { tail: after, tables: after.tables } : {};
+  if (!opened.saved) return { ...known, ...tail };
+  return followed({ ...known, ...tail, start: startOf(opened.saved, opened.highest) });
+}
+
+function startOf({ position, madeBy, replanned, removed }: SavedPosition, skip: TailState['skip']): CaptureStart {
+  const { incarnation, scn, inside, open, held, lane, nextRecordId, clock } = position;
+  return {
     incarnation,
     scn,
     open,
     saved: true,
-    skip: opened.highest,
+    skip,
     nextRecordId,
     previousSeconds: clock.previousSeconds,
     held,
     ...(lane !== undefined && { lane }),
+    ...(inside && { inside }),
     ...(madeBy && { madeBy }),
+    ...(replanned && { replanned }),
+    ...(removed && { removed }),
   };
-  return followed({ ...known, ...tail, start });
 }
 
 /** Before the tail begins: tables that are not copied count as published from where their changes are followed. */
@@ -210,9 +236,17 @@ export const captureStarted = (state: TaskPlanState, point: CapturePoint): TaskP
     ledgers: withoutLedger(state.ledgers, SOURCE_UNIT),
   });
 
+/** @param session absent: the one of before is gone */
+export function startPrepared(state: TaskPlanState, session?: UploadSession): TaskPlanState {
+  if (!state.start) return state;
+  const { saving: _saving, ...start } = state.start;
+  return { ...state, start: session ? { ...start, saving: session } : start };
+}
+
 export function startSaved(state: TaskPlanState): TaskPlanState {
   const known = { ...state, ledgers: withoutLedger(state.ledgers, SAVE_UNIT) };
-  return state.start ? { ...known, start: { ...state.start, saved: true } } : known;
+  const { start } = startPrepared(known);
+  return start ? { ...known, start: { ...start, saved: true } } : known;
 }
 
 export function copyReported(state: TaskPlanState, report: CopyReport, now: number): TaskPlanState {
@@ -231,6 +265,7 @@ export const allPublished = (state: TaskPlanState): boolean =>
 export const startPosition = (start: CaptureStart): Position => ({
   incarnation: start.incarnation,
   scn: start.scn,
+  ...(start.inside && { inside: start.inside }),
   open: start.open,
   held: start.held ?? {},
   ...(start.lane !== undefined && { lane: start.lane }),
@@ -246,6 +281,9 @@ export function tailStarted(state: TaskPlanState, rules: PlanRules): TaskPlanSta
     const published = state.copies[plan.table]?.published;
     return published ? [{ ...plan, emitAfter: published.snapshotScn }] : [];
   });
-  const tail = newTail(tables, planHash(rules, tables), startPosition(start), start.skip);
-  return { ...state, phase: 'incremental', start: { ...start, skip: {} }, tail };
+  // A reset to before the tail forgets what was done to its tables; the saved position does not.
+  const first = asPlanned(newTail(tables, '', startPosition(start), start.skip), start);
+  const tail = { ...first, planHash: planHash(rules, first.tables) };
+  const { replanned: _replanned, removed: _removed, ...begun } = start;
+  return { ...state, phase: 'incremental', tables: tail.tables, start: { ...begun, skip: {} }, tail };
 }

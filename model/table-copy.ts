@@ -62,7 +62,7 @@ export type CopyChildStep =
   | { readonly do: 'tell-copy'; readonly table: string; readonly wish: CopyWish };
 
 const SILENT_MS = 90_000;
-const PARALLEL_TABLES = 8;
+export const PARALLEL_TABLES = 8;
 /** A child that could not be started, or ended before its time, is started again after this. */
 const START_AGAIN_MS = 5_000;
 

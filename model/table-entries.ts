@@ -92,6 +92,22 @@ export const overflow = z
   .transform((written) => written ?? 'null')
   .describe(OVERFLOW);
 
+const LOB_IN_LOG = 'lobInLog is exclude';
+const notYet = says({
+  code: 'NOT_YET_SUPPORTED',
+  rule: `${LOB_IN_LOG}; reread and mark are not yet supported`,
+  fix: 'Write exclude.',
+});
+const notAllowed = says({ code: 'NOT_ALLOWED', rule: LOB_IN_LOG, fix: 'Write exclude.' });
+
+export const lobInLog = z
+  .literal('exclude', {
+    error: ({ input }) => (input === 'reread' || input === 'mark' ? notYet : notAllowed),
+  })
+  .describe(
+    'CLOB, NCLOB, BLOB, VARCHAR2 and NVARCHAR2 over 4,000 and RAW over 2,000 bytes in `_log`. `exclude`: always NULL; a change of nothing else makes no row.',
+  );
+
 const tableEntry = strict(
   'an entry of tables',
   {
@@ -108,7 +124,10 @@ const tableEntry = strict(
       .exactOptional()
       .describe('Its name at the destination, before `_base` and `_log`. Default: the name of the Oracle table.'),
     columns: columns.exactOptional(),
-    values: strict('values', { overflow: overflow.exactOptional() }, ['lobInLog']).exactOptional(),
+    values: strict('values', {
+      overflow: overflow.exactOptional(),
+      lobInLog: lobInLog.exactOptional(),
+    }).exactOptional(),
   },
   ['where', 'images', 'transform', 'types'],
 );

@@ -11,7 +11,7 @@ export interface TableParts {
   readonly name: string;
 }
 
-/** An exact value: text in the canonical form of its column's type (below), bytes for RAW and binary types, or null.
+/** An exact value: text in the canonical form of its column's type (below), bytes for RAW and BLOB (of a BLOB also none), or null.
  *
  * | Oracle type | text |
  * | --- | --- |
@@ -19,6 +19,7 @@ export interface TableParts {
  * | BINARY_DOUBLE | as JavaScript writes a number: `0.1`, `1e+21`, `5e-324`, the fewest digits that identify the double; `-0`, `NaN`, `Infinity`, `-Infinity` |
  * | BINARY_FLOAT | the same, rounded to the fewest digits that identify the 32-bit float: `0.1`, `3.4028235e+38` |
  * | CHAR, VARCHAR2, NCHAR, NVARCHAR2 | the characters, trailing blanks of CHAR and NCHAR kept; without any: null |
+ * | CLOB, NCLOB | the characters; without any: the empty text, which is not null |
  * | DATE | `YYYY-MM-DD HH:MI:SS` (24 hours), years before 1 with a leading `-` |
  * | TIMESTAMP | as DATE, then `.` and nine digits unless they are all zero, whatever the column's precision |
  * | TIMESTAMP WITH TIME ZONE, WITH LOCAL TIME ZONE | the instant in UTC, as TIMESTAMP; the zone is not kept |

@@ -4,8 +4,10 @@
  */
 import type { Opened, SavedPosition, WindowSpec } from './activities.ts';
 import type { TableStop } from './change.ts';
-import type { CommitOutcome, CommitState, WindowReceipt } from './receipt.ts';
-import type { Position } from './position.ts';
+import type { CommitOutcome, CommitState, WindowReceipt, UploadSession } from './receipt.ts';
+import { placeOf, type Position } from './position.ts';
+import type { GapRequest } from './redo-gap.ts';
+import type { RedoRunway } from './redo-runway.ts';
 import type { TableName } from './table.ts';
 import { laneDone, nextLane, stopped, type TableRequest } from './tail-tables.ts';
 import type { CapturedTable } from './task-plan.ts';
@@ -14,6 +16,12 @@ export interface PlannedWindow {
   readonly spec: WindowSpec;
   readonly receipt?: WindowReceipt;
   readonly status: CommitState;
+}
+
+/** A session that replaces the saved position. It is never replaced itself before its outcome is known. */
+export interface SavingPosition {
+  readonly session: UploadSession;
+  readonly position: Position;
 }
 
 export interface TailState {
@@ -27,8 +35,8 @@ export interface TailState {
   readonly skip: Readonly<Record<string, number>>;
   /** A session whose commit was scheduled is gone: the destination has to be read before anything is written. */
   readonly ambiguous: boolean;
-  /** The SCN that `save-position` wrote last, and when (epoch milliseconds). */
-  readonly saved?: { readonly scn: string; readonly at: number };
+  /** What `save-position` wrote last (`placeOf`), and when (epoch milliseconds). */
+  readonly saved?: { readonly place: string; readonly at: number };
   /** What is asked of the tables, in order. */
   readonly requests: readonly TableRequest[];
   /** Columns were added: the destination gets them before anything above is read. */
@@ -40,6 +48,10 @@ export interface TailState {
   /** Tables whose entries are not those of the first plan, and tables that left it. */
   readonly replanned: readonly TableName[];
   readonly removed: readonly TableName[];
+  /** What the first plan said of tables that it had, and that are in one of these two. */
+  readonly originals: Readonly<Record<string, CapturedTable>>;
+  /** Prepared; its commit may have been done. */
+  readonly saving?: SavingPosition;
   readonly windowsDone: number;
   readonly transactions: number;
   /** Rows committed to each `_log` by this chain. */
@@ -47,6 +59,12 @@ export interface TailState {
   /** Of them, values written as NULL; a `_log` without any is not named. */
   readonly nulled: Readonly<Record<string, number>>;
   readonly latency?: { readonly seconds: number; readonly measuredAt: number };
+  /** How long the redo that is needed will be there, as measured last. */
+  readonly runway?: RedoRunway;
+  /** Epoch milliseconds of the last attempt to measure it; absent: it is due. */
+  readonly runwayTried?: { readonly at: number; readonly failed: boolean };
+  /** An operator gave up redo that is gone: nothing is read before the position has moved past it. */
+  readonly gap?: GapRequest;
   readonly attemptsLost: number;
 }
 
@@ -70,6 +88,7 @@ export function newTail(
     laneIsNext: false,
     replanned: [],
     removed: [],
+    originals: {},
     windowsDone: 0,
     transactions: 0,
     logRows: {},
@@ -93,33 +112,40 @@ export const savedPosition = (tail: TailState, position: Position, chainId: stri
 export function tailOpened(tail: TailState, opened: Opened): TailState {
   if (!opened.cut) return tail;
   const { saved } = opened;
-  const known = saved ? asSaved(tail, saved) : tail;
-  return { ...known, windows: [], ambiguous: false, following: [], laneIsNext: false, skip: opened.highest };
+  // A gap that was to be passed may have been passed, and saved, by the history that was cut: a person asks again.
+  const { gap: _gap, ...known } = saved ? asSaved(tail, saved) : tail;
+  return { ...saveGone(known), windows: [], ambiguous: false, following: [], laneIsNext: false, skip: opened.highest };
 }
 
 /** The plan in which `record_id`s were given out is the saved one: changes that were not saved never took effect. */
-function asSaved(
+const asSaved = (tail: TailState, saved: SavedPosition): TailState => ({
+  ...asPlanned(tail, saved),
+  position: saved.position,
+  planHash: saved.planHash,
+  unsaved: false,
+});
+
+/** The tables of the first plan, with the changes that were saved and no others. */
+export function asPlanned(
   tail: TailState,
-  { position, planHash: hash, replanned = [], removed = [] }: SavedPosition,
+  { replanned = [], removed = [] }: Pick<SavedPosition, 'replanned' | 'removed'>,
 ): TailState {
-  const entries = new Map(replanned.map((plan) => [plan.table, plan]));
-  const known = tail.tables.filter(({ table }) => !removed.includes(table) && !isOnlyPlanned(tail, table, entries));
-  const tables = known.map((plan) => entries.get(plan.table) ?? plan);
-  const more = replanned.filter(({ table }) => !tables.some((plan) => plan.table === table));
+  const first = new Map(
+    tail.tables.filter(({ table }) => !tail.replanned.includes(table)).map((plan) => [plan.table, plan]),
+  );
+  for (const plan of Object.values(tail.originals)) first.set(plan.table, plan);
+  const tables = new Map(first);
+  for (const table of removed) tables.delete(table);
+  for (const plan of replanned) tables.set(plan.table, plan);
+  const changed = [...removed, ...replanned.map(({ table }) => table)];
   return {
     ...tail,
-    position,
-    planHash: hash,
-    tables: [...tables, ...more],
+    tables: [...tables.values()],
     replanned: replanned.map(({ table }) => table),
     removed,
-    unsaved: false,
+    originals: Object.fromEntries([...first].filter(([table]) => changed.includes(table))),
   };
 }
-
-/** Added, and not saved. */
-const isOnlyPlanned = (tail: TailState, table: TableName, saved: ReadonlyMap<TableName, CapturedTable>): boolean =>
-  !saved.has(table) && tail.position.held[table]?.reason === 'copying' && tail.replanned.includes(table);
 
 /** Before `mineWindow` is scheduled. */
 export function windowPlanned(tail: TailState, spec: WindowSpec): TailState {
@@ -140,6 +166,7 @@ const replaceWindow = (
 export function windowPrepared(tail: TailState, number: number, receipt: WindowReceipt, now: number): TailState {
   const fixed = {
     to: receipt.to,
+    ...(receipt.inside && { inside: receipt.inside }),
     hash: receipt.hash,
     nextRecordId: receipt.nextRecordId,
     clockSeconds: receipt.clockSeconds,
@@ -188,9 +215,11 @@ function windowDone(tail: TailState, { spec }: PlannedWindow, receipt: WindowRec
     nulled,
   };
   if (spec.lane) return laneDone(done, spec.lane.table, receipt);
+  const { inside: _inside, ...position } = done.position;
+  const { to, inside, open } = receipt;
   const moved = {
     ...done,
-    position: { ...done.position, scn: receipt.to, open: receipt.open },
+    position: { ...position, scn: to, ...(inside && { inside }), open },
     latency: { seconds: Math.max(0, (now - receipt.readToMs) / 1000), measuredAt: now },
     laneIsNext: nextLane(done.position.held) !== undefined,
   };
@@ -223,8 +252,16 @@ export function commitResolved(tail: TailState, highest: TailState['skip']): Tai
   return { ...tail, windows, ambiguous: false, skip: highest };
 }
 
+export const savePrepared = (tail: TailState, saving: SavingPosition): TailState => ({ ...tail, saving });
+
+/** Its session is gone: nothing of it can be committed any more. */
+export function saveGone(tail: TailState): TailState {
+  const { saving: _saving, ...rest } = tail;
+  return rest;
+}
+
 export const positionSaved = (tail: TailState, position: Position, now: number): TailState => ({
-  ...tail,
-  saved: { scn: position.scn, at: now },
+  ...saveGone(tail),
+  saved: { place: placeOf(position), at: now },
   unsaved: tail.unsaved && tail.position !== position,
 });

@@ -4,12 +4,12 @@
  */
 import type { WindowSpec } from './activities.ts';
 import type { TableStop } from './change.ts';
-import type { Position } from './position.ts';
+import { placeOf, type Position } from './position.ts';
 import { isDue, type Ledgers } from './retry-ledger.ts';
 import type { Circumstances } from './run-state.ts';
 import type { TableName } from './table.ts';
 import { isPastReadBack, nextLane, requestApplied } from './tail-tables.ts';
-import type { PlannedWindow, TailState } from './tail-plan.ts';
+import type { PlannedWindow, SavingPosition, TailState } from './tail-plan.ts';
 import type { PlanRules } from './task-plan.ts';
 
 export type TailStep =
@@ -17,11 +17,15 @@ export type TailStep =
   | { readonly do: 'commit'; readonly window: PlannedWindow }
   | { readonly do: 'resolve' }
   | { readonly do: 'save'; readonly position: Position }
+  | { readonly do: 'commit-save'; readonly saving: SavingPosition }
   | { readonly do: 'follow'; readonly stop: TableStop }
   | { readonly do: 'renew'; readonly table: TableName }
+  | { readonly do: 'measure' }
+  | { readonly do: 'pass-gap' }
   | { readonly do: 'cancel-readers' };
 
 const SAVE_EVERY_MS = 5 * 60_000;
+const MEASURE_EVERY_MS = 10 * 60_000;
 const WINDOWS_AHEAD = 2;
 
 /** Unit of the retry ledger for reading the source. */
@@ -40,19 +44,24 @@ export const withoutCommitLedgers = (ledgers: Ledgers): Ledgers =>
 /** While work comes to rest: readers are cancelled, whatever can change the destination is waited for, then the position is saved once. */
 export function tailAtRest(tail: TailState, now: Circumstances): readonly TailStep[] {
   if (now.running.has('mine')) return [{ do: 'cancel-readers' }];
-  if (now.running.size > 0 || now.wish === 'roll-over' || now.triedToSave || tail.saved?.scn === tail.position.scn)
-    return [];
+  if (now.running.size > 0 || now.wish === 'roll-over' || now.triedToSave) return [];
+  if (tail.saving) return [{ do: 'commit-save', saving: tail.saving }];
+  if (!tail.unsaved && (tail.saved?.place === placeOf(tail.position) || !isPastReadBack(tail))) return [];
+  // What is saved must not need columns that the destination may never get.
+  if (tail.following.length > 0) return [];
   return [{ do: 'save', position: tail.position }];
 }
 
 function nextSpec(tail: TailState): WindowSpec {
   const last = tail.windows.at(-1)?.receipt;
   const { position } = tail;
+  const { inside } = last ?? position;
   return {
     number: tail.nextWindow,
     planHash: tail.planHash,
     incarnation: position.incarnation,
     from: last?.to ?? position.scn,
+    ...(inside && { inside }),
     open: last?.open ?? position.open,
     firstRecordId: last?.nextRecordId ?? position.nextRecordId,
     clock: last ? { previousSeconds: last.clockSeconds } : position.clock,
@@ -89,18 +98,25 @@ function writing(tail: TailState, ledgers: Ledgers, now: Circumstances): readonl
   const [first] = tail.windows;
   if (first?.receipt) return isDue(ledgers, commitUnit(first.spec), now.now) ? [{ do: 'commit', window: first }] : [];
   const [stop] = tail.following;
-  if (stop) {
-    if (running.has('follow')) return [];
-    return isDue(ledgers, followUnit(stop), now.now) ? [{ do: 'follow', stop }] : [];
-  }
-  return isUnsaved(tail, now.now) && isDue(ledgers, SAVE_UNIT, now.now)
-    ? [{ do: 'save', position: tail.position }]
-    : [];
+  if (!tail.saving && stop) return following(stop, ledgers, now);
+  return saving(tail, ledgers, now);
 }
 
-function isUnsaved({ saved, unsaved, position }: TailState, now: number): boolean {
+function following(stop: TableStop, ledgers: Ledgers, { running, now }: Circumstances): readonly TailStep[] {
+  return !running.has('follow') && isDue(ledgers, followUnit(stop), now) ? [{ do: 'follow', stop }] : [];
+}
+
+function saving(tail: TailState, ledgers: Ledgers, { now }: Circumstances): readonly TailStep[] {
+  if (!isDue(ledgers, SAVE_UNIT, now)) return [];
+  if (tail.saving) return [{ do: 'commit-save', saving: tail.saving }];
+  return isUnsaved(tail, now) ? [{ do: 'save', position: tail.position }] : [];
+}
+
+/** What was read back after a cut is trusted only once all of it was met again: until then the position before it is the one to keep. */
+function isUnsaved(tail: TailState, now: number): boolean {
+  const { saved, unsaved, position } = tail;
   if (!saved || unsaved) return true;
-  return saved.scn !== position.scn && now - saved.at >= SAVE_EVERY_MS;
+  return isPastReadBack(tail) && saved.place !== placeOf(position) && now - saved.at >= SAVE_EVERY_MS;
 }
 
 function reading(tail: TailState, ledgers: Ledgers, now: Circumstances): readonly TailStep[] {
@@ -120,15 +136,23 @@ function reading(tail: TailState, ledgers: Ledgers, now: Circumstances): readonl
 function awaitsBoundary(tail: TailState): boolean {
   if (tail.unsaved || tail.following.length > 0) return true;
   if (tail.windows.some(({ receipt }) => receipt?.stops !== undefined)) return true;
+  if (isInside(tail)) return false;
   return isPastReadBack(tail) && (tail.requests.length > 0 || laneDue(tail));
 }
+
+/** The changes of one transaction are counted over all tables: which these are stays as it is until its last change is written. */
+const isInside = ({ windows, position }: TailState): boolean =>
+  (windows.at(-1)?.receipt ?? position).inside !== undefined;
 
 const laneDue = ({ laneIsNext, position }: TailState): boolean =>
   laneIsNext && position.lane === undefined && nextLane(position.held) !== undefined;
 
 /** An idle reader would keep an operator waiting; what it has read so far is read again. */
 function interrupting(tail: TailState, now: Circumstances): readonly TailStep[] {
-  const asked = tail.requests.length > 0 && isPastReadBack(tail) && tail.windows.some(isUnfixed);
+  const asked =
+    tail.requests.length > 0 &&
+    isPastReadBack(tail) &&
+    tail.windows.some((window) => isUnfixed(window) && !window.spec.inside);
   return asked && now.running.has('mine') ? [{ do: 'cancel-readers' }] : [];
 }
 
@@ -148,19 +172,50 @@ function renewing(tail: TailState, ledgers: Ledgers, now: Circumstances): readon
  */
 export function atBoundary(tail: TailState, rules: PlanRules, running: ReadonlySet<string>): TailState {
   const busy = ['mine', 'commit', 'resolve', 'save', 'follow', 'renew'].some((key) => running.has(key));
-  if (busy || tail.ambiguous || tail.unsaved || tail.following.length > 0) return tail;
+  if (busy || tail.gap || tail.ambiguous || tail.unsaved || tail.following.length > 0 || tail.position.inside)
+    return tail;
   if (!tail.windows.every(isUnfixed) || !isPastReadBack(tail)) return tail;
-  const [request, ...requests] = tail.requests;
-  if (request) return requestApplied({ ...tail, windows: [], requests }, rules, request);
-  const lane = laneDue(tail) ? nextLane(tail.position.held) : undefined;
-  if (lane === undefined) return tail;
-  return { ...tail, windows: [], laneIsNext: false, position: { ...tail.position, lane }, unsaved: true };
+  const changed = withRequests(tail, rules);
+  const lane = !changed.unsaved && laneDue(changed) ? nextLane(changed.position.held) : undefined;
+  if (lane === undefined) return changed;
+  return { ...changed, windows: [], laneIsNext: false, position: { ...changed.position, lane }, unsaved: true };
+}
+
+/** In order, up to the first that changes something: that is saved before the next. */
+function withRequests(tail: TailState, rules: PlanRules): TailState {
+  let changed = tail;
+  for (;;) {
+    const [request, ...requests] = changed.requests;
+    if (!request || changed.unsaved) return changed;
+    changed = requestApplied({ ...changed, windows: [], requests }, rules, request);
+  }
 }
 
 /** Under an opened run, with the wish to run: mining of n+1 overlaps the commit of n; n+1 commits after n. */
-export const decideTail = (tail: TailState, ledgers: Ledgers, now: Circumstances): readonly TailStep[] => [
-  ...writing(tail, ledgers, now),
-  ...interrupting(tail, now),
-  ...renewing(tail, ledgers, now),
-  ...reading(tail, ledgers, now),
-];
+export const decideTail = (tail: TailState, ledgers: Ledgers, now: Circumstances): readonly TailStep[] =>
+  tail.gap
+    ? passing(tail, ledgers, now)
+    : [
+        ...writing(tail, ledgers, now),
+        ...interrupting(tail, now),
+        ...renewing(tail, ledgers, now),
+        ...reading(tail, ledgers, now),
+      ];
+
+/** What was read is committed, and what is in doubt is read back, before the position leaves all of it behind. */
+function passing(tail: TailState, ledgers: Ledgers, now: Circumstances): readonly TailStep[] {
+  if (now.running.has('mine')) return [{ do: 'cancel-readers' }];
+  const first = writing(tail, ledgers, now);
+  const busy = ['commit', 'resolve', 'save', 'follow', 'renew', 'pass-gap'].some((key) => now.running.has(key));
+  const waits = tail.ambiguous || tail.following.length > 0 || tail.windows.some(({ receipt }) => receipt);
+  if (first.length > 0 || busy || waits) return first;
+  return isDue(ledgers, SOURCE_UNIT, now.now) ? [{ do: 'pass-gap' }] : [];
+}
+
+/** Not while the source does not answer: every question would be a login more. */
+export function measuring(tail: TailState, ledgers: Ledgers, now: Circumstances): readonly TailStep[] {
+  const { runwayTried: tried } = tail;
+  if (now.running.has('measure') || (tried && now.now - tried.at < MEASURE_EVERY_MS)) return [];
+  const ledger = ledgers[SOURCE_UNIT];
+  return !ledger || ledger.kind === 'source-redo-missing' ? [{ do: 'measure' }] : [];
+}

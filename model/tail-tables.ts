@@ -13,16 +13,18 @@ import type { TableName } from './table.ts';
 import { planHash, type CapturedTable, type ColumnSince, type PlanRules, type TablePlan } from './task-plan.ts';
 import type { TailState } from './tail-plan.ts';
 
-/** Taken up at the boundary of a window, in order. */
+/**
+ * Taken up at the boundary of a window, in order. A cut history may ask again what was done already: each says what it was asked of, and is
+ * dropped when that is no more.
+ */
 export type TableRequest =
   | { readonly do: 'add'; readonly plan: TablePlan }
   /** `plan`: the table in its present form. */
-  | { readonly do: 'continue'; readonly plan: CapturedTable }
-  | { readonly do: 'accept-gap'; readonly plan: CapturedTable }
+  | { readonly do: 'continue' | 'accept-gap'; readonly plan: CapturedTable; readonly heldFrom: Scn }
   | { readonly do: 'remove'; readonly table: TableName }
-  | { readonly do: 'resync'; readonly table: TableName; readonly setAside: string }
+  | { readonly do: 'resync'; readonly table: TableName; readonly setAside: string; readonly generation?: number }
   /** Its copy is published. */
-  | { readonly do: 'join'; readonly table: TableName; readonly snapshotScn: Scn };
+  | { readonly do: 'join'; readonly table: TableName; readonly snapshotScn: Scn; readonly generation?: number };
 
 /** Below every SCN: of a table that has not been copied. */
 export const NEVER = '0' as Scn;
@@ -40,7 +42,7 @@ const without = <T>(entries: Readonly<Record<string, T>>, key: string): Readonly
   Object.fromEntries(Object.entries(entries).filter(([name]) => name !== key));
 
 /** Back among the others, at the position: from here windows look at it again. */
-const joined = (position: Position, table: string): Position => ({
+export const joined = (position: Position, table: string): Position => ({
   ...position,
   held: without(position.held, table),
   open: allCaptured(position.open),
@@ -54,12 +56,19 @@ function replanned(
   changed: readonly TableName[],
 ): TailState {
   return {
-    ...tail,
+    ...withOriginals(tail, changed),
     tables,
     planHash: planHash(rules, tables),
     replanned: [...new Set([...tail.replanned, ...changed])],
     unsaved: true,
   };
+}
+
+/** What the first plan says of tables that leave it or change: a cut may fall back to it. */
+function withOriginals(tail: TailState, changed: readonly TableName[]): TailState {
+  const first = tail.tables.filter(({ table }) => changed.includes(table) && !tail.replanned.includes(table));
+  if (first.length === 0) return tail;
+  return { ...tail, originals: { ...Object.fromEntries(first.map((plan) => [plan.table, plan])), ...tail.originals } };
 }
 
 const replaceTable = (tail: TailState, rules: PlanRules, plan: CapturedTable): TailState =>
@@ -77,7 +86,7 @@ const withHeld = (tail: TailState, table: string, held: HeldTable): TailState =>
 });
 
 /** Stopped at the position, for a copy of its own. */
-const heldForCopy = ({ position }: TailState, text: string): HeldTable => ({
+export const heldForCopy = ({ position }: Pick<TailState, 'position'>, text: string): HeldTable => ({
   fromScn: position.scn,
   open: allCaptured(position.open),
   reason: 'copying',
@@ -93,7 +102,7 @@ function added(tail: TailState, rules: PlanRules, plan: TablePlan): TailState {
 
 function removed(tail: TailState, rules: PlanRules, table: TableName): TailState {
   const rest = tail.tables.filter((plan) => plan.table !== table);
-  const fewer = replanned(tail, rules, rest, []);
+  const fewer = replanned(withOriginals(tail, [table]), rules, rest, []);
   return {
     ...fewer,
     position: { ...tail.position, held: without(tail.position.held, table) },
@@ -105,30 +114,46 @@ function removed(tail: TailState, rules: PlanRules, table: TableName): TailState
 /** The change that a request asks for, at the boundary of a window. One that does not fit any more changes nothing. */
 export function requestApplied(tail: TailState, rules: PlanRules, request: TableRequest): TailState {
   if (request.do === 'add') return added(tail, rules, request.plan);
-  const table = request.do === 'continue' || request.do === 'accept-gap' ? request.plan.table : request.table;
+  const table = 'plan' in request ? request.plan.table : request.table;
   const plan = tail.tables.find((candidate) => candidate.table === table);
   if (!plan) return tail;
-  const held = tail.position.held[table];
   switch (request.do) {
     case 'remove':
       return removed(tail, rules, table);
     case 'resync':
+      if (plan.generation !== request.generation) return tail;
       return withHeld(tail, table, { ...heldForCopy(tail, 'copied anew'), setAside: request.setAside });
     case 'join':
-      if (held?.reason !== 'copying') return tail;
-      return withHeld(replaceTable(tail, rules, { ...plan, emitAfter: request.snapshotScn }), table, {
-        ...held,
-        catchingUp: true,
-      });
-    case 'continue':
-      if (!held || held.reason === 'copying') return tail;
-      return withHeld(replaceTable(tail, rules, request.plan), table, { ...held, catchingUp: true });
-    case 'accept-gap': {
-      if (!held || held.reason === 'copying') return tail;
-      const here = replaceTable(tail, rules, { ...request.plan, emitAfter: tail.position.scn });
-      return { ...here, position: joined(here.position, table) };
-    }
+      return plan.generation === request.generation ? copied(tail, rules, plan, request.snapshotScn) : tail;
+    default:
+      return released(tail, rules, request);
   }
+}
+
+function copied(tail: TailState, rules: PlanRules, plan: CapturedTable, emitAfter: Scn): TailState {
+  const held = tail.position.held[plan.table];
+  if (held?.reason !== 'copying') return tail;
+  return withHeld(replaceTable(tail, rules, { ...plan, emitAfter }), plan.table, { ...held, catchingUp: true });
+}
+
+function released(
+  tail: TailState,
+  rules: PlanRules,
+  request: Extract<TableRequest, { do: 'continue' | 'accept-gap' }>,
+): TailState {
+  const { plan, heldFrom } = request;
+  const held = tail.position.held[plan.table];
+  if (!held || held.reason === 'copying' || held.fromScn !== heldFrom) return tail;
+  if (request.do === 'continue')
+    return withHeld(replaceTable(tail, rules, plan), plan.table, { ...held, catchingUp: true });
+  const here = replaceTable(tail, rules, { ...plan, emitAfter: tail.position.scn });
+  return { ...here, position: joined(here.position, plan.table) };
+}
+
+/** The next measurement of the redo runway is made at once. */
+export function runwayDue(tail: TailState): TailState {
+  const { runwayTried: _runwayTried, ...rest } = tail;
+  return rest;
 }
 
 /** What stops do to a window that is done. The others have been written up to `receipt.to`, and the tables concerned too. */
@@ -136,7 +161,7 @@ export function stopped(tail: TailState, { stops = [], to, open }: WindowReceipt
   let after = tail;
   for (const stop of stops) {
     if (stop.reason === 'columns-added') after = { ...after, following: [...after.following, stop] };
-    else after = withHeld(after, stop.table, heldBy(stop, to, open));
+    else after = runwayDue(withHeld(after, stop.table, heldBy(stop, to, open)));
   }
   return after;
 }
@@ -167,10 +192,17 @@ export function laneDone(tail: TailState, table: TableName, receipt: WindowRecei
   return { ...left, position: joined(position, table) };
 }
 
+const isSameForm = (a: CapturedTable, b: CapturedTable): boolean =>
+  a.columnsHash === b.columnsHash && a.keyed === b.keyed && a.since?.length === b.since?.length;
+
 /** The destination has the columns that were added, or the table is held. */
 export function followed(tail: TailState, rules: PlanRules, stop: TableStop, answer: Followed): TailState {
   const rest = { ...tail, following: tail.following.filter((other) => other !== stop) };
-  if ('plan' in answer) return replaceTable(rest, rules, answer.plan);
+  if ('plan' in answer) {
+    const known = tail.tables.find(({ table }) => table === stop.table);
+    // Asked without added columns: it was only to be seen whether there are any.
+    return known && !stop.added && isSameForm(known, answer.plan) ? rest : replaceTable(rest, rules, answer.plan);
+  }
   const { scn: fromScn, open } = tail.position;
   const held = tail.position.held[stop.table] ?? { fromScn, open: allCaptured(open) };
   const { fromScn: from, open: openThere } = held;

@@ -33,7 +33,7 @@ export interface ColumnRules {
 
 /** Of an entry of the task; undefined when it asks for nothing. */
 export function columnRulesOf({ columns, values }: TaskSpec['tables'][number]): ColumnRules | undefined {
-  const rules = { ...columns, ...values };
+  const rules = { ...columns, ...(values?.overflow && { overflow: values.overflow }) };
   return Object.keys(rules).length === 0 ? undefined : rules;
 }
 
@@ -90,5 +90,6 @@ export function contentHash(text: string): string {
   return high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0');
 }
 
+/** Of a set of tables: their order is no matter. */
 export const planHash = (rules: PlanRules, tables: readonly CapturedTable[]): string =>
-  contentHash(JSON.stringify([rules, tables]));
+  contentHash(JSON.stringify([rules, tables.toSorted((a, b) => (a.table < b.table ? -1 : 1))]));

@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { holdsNoLogin, inputErrors, oneOf, says, strict, text, wholeNumber, type InputError } from './input-errors.ts';
 import { startAt, startConflicts } from './start-position.ts';
-import { overflow, tableConflicts, tables } from './table-entries.ts';
+import { lobInLog, overflow, tableConflicts, tables } from './table-entries.ts';
+import { INSTANCE_CLASSES } from './throttle.ts';
 
 const PHASES = ['schema', 'full', 'incremental'] as const;
 const UNITS = ['year', 'month', 'day', 'hour', 'minute'] as const;
@@ -90,33 +91,40 @@ const naming = strict('naming', {
     .describe('Batch renaming of tables without `as`, after `case`.'),
 });
 
-const full = strict(
-  'full',
-  {
-    parallelChunks: wholeNumber(1, 64, 'number of chunks')
-      .default(4)
-      .describe('Chunks of one table that are copied at the same time.'),
-    chunkMegabytes: wholeNumber(1, 10_240, 'number of megabytes')
-      .default(256)
-      .describe('Size of a chunk in the source.'),
-  },
-  ['throttle'],
-);
+const rowsPerSecond = wholeNumber(1, 10_000_000, 'number of rows a second').exactOptional();
+const megabytesPerSecond = wholeNumber(1, 100_000, 'number of megabytes a second').exactOptional();
 
-const incremental = strict(
-  'incremental',
-  {
-    partition: partition
-      .default(['year', 'month', 'day'])
-      .describe('Partition levels of `_log`, a leading part of year, month, day, hour, minute; `[]`: unpartitioned.'),
-    flushSeconds: wholeNumber(1, 3600, 'number of seconds')
-      .default(5)
-      .describe('A window of redo ends after so many seconds …'),
-    flushRows: wholeNumber(1, 1_000_000, 'number of rows').default(50_000).describe('… or after so many rows …'),
-    flushMegabytes: wholeNumber(1, 1024, 'number of megabytes').default(32).describe('… or after so many megabytes.'),
-  },
-  ['throttle'],
-);
+const full = strict('full', {
+  parallelChunks: wholeNumber(1, 64, 'number of chunks')
+    .default(4)
+    .describe('Chunks of one table that are copied at the same time.'),
+  chunkMegabytes: wholeNumber(1, 10_240, 'number of megabytes').default(256).describe('Size of a chunk in the source.'),
+  throttle: strict(
+    'full.throttle',
+    {
+      rowsPerSecond: rowsPerSecond.describe(
+        'Rows that full copies read in a second, at most; every chunk that may be copied at the same time gets the same share.',
+      ),
+      megabytesPerSecond: megabytesPerSecond.describe('Megabytes of values that they read in a second, at most.'),
+    },
+    ['queriesPerSecond'],
+  ).exactOptional(),
+});
+
+const incremental = strict('incremental', {
+  partition: partition
+    .default(['year', 'month', 'day'])
+    .describe('Partition levels of `_log`, a leading part of year, month, day, hour, minute; `[]`: unpartitioned.'),
+  flushSeconds: wholeNumber(1, 3600, 'number of seconds')
+    .default(5)
+    .describe('A window of redo ends after so many seconds …'),
+  flushRows: wholeNumber(1, 1_000_000, 'number of rows').default(50_000).describe('… or after so many rows …'),
+  flushMegabytes: wholeNumber(1, 1024, 'number of megabytes').default(32).describe('… or after so many megabytes.'),
+  throttle: strict('incremental.throttle', {
+    rowsPerSecond: rowsPerSecond.describe('Rows that are written to `_log` in a second, at most.'),
+    megabytesPerSecond: megabytesPerSecond.describe('Megabytes of values that are written in a second, at most.'),
+  }).exactOptional(),
+});
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/;
 const NAME_RULE = 'a letter or digit, then letters, digits, _ . - (at most 100 characters)';
@@ -158,10 +166,18 @@ export const taskSpecSchema = strict(
       ),
     full: full.prefault({}),
     incremental: incremental.prefault({}),
+    instanceClass: oneOf(INSTANCE_CLASSES, 'instanceClass')
+      .exactOptional()
+      .describe(
+        "Rows per second, as of DTS's classes: micro 200, small 2000, medium 5000, large 11000, xlarge 17000, 2xlarge 34000, 4xlarge 68000. Where `throttle` says less, that applies.",
+      ),
     retry: retry.prefault({}),
-    values: strict('values', { overflow: overflow.prefault('fail') }, ['lobInLog']).prefault({}),
+    values: strict('values', {
+      overflow: overflow.prefault('fail'),
+      lobInLog: lobInLog.prefault('exclude'),
+    }).prefault({}),
   },
-  ['newTables', 'instanceClass', 'types', 'sourceEncoding', 'transform', 'heartbeat', 'alerts'],
+  ['newTables', 'types', 'sourceEncoding', 'transform', 'heartbeat', 'alerts'],
 );
 
 type Frozen<T> = T extends string | number | boolean | undefined ? T : { readonly [K in keyof T]: Frozen<T[K]> };

@@ -155,10 +155,23 @@ export const typeRules: readonly TypeRule[] = [
     remark: 'ISO 8601: `P2Y6M`, `-P5DT4H3M2.5S`, `P0M`, `PT0S`.',
   },
   { oracle: 'RAW', bases: ['RAW'], ...always('binary'), choices: ['binary'], remark: '' },
+  {
+    oracle: 'CLOB, NCLOB',
+    bases: ['CLOB', 'NCLOB'],
+    ...always('string'),
+    choices: ['string'],
+    remark: 'Up to 8 MB, in the copy; NULL in `_log` (`values.lobInLog`). Empty is not NULL.',
+  },
+  {
+    oracle: 'BLOB',
+    bases: ['BLOB'],
+    ...always('binary'),
+    choices: ['binary'],
+    remark: 'Up to 8 MB, in the copy; NULL in `_log` (`values.lobInLog`). Empty is not NULL.',
+  },
 ];
 
 export const refusedTypes: readonly RefusedTypes[] = [
-  { bases: ['CLOB', 'NCLOB', 'BLOB'], why: 'large objects are not read' },
   { bases: ['LONG', 'LONG RAW'], why: 'the redo does not have their old values' },
   { bases: ['BFILE'], why: 'its contents are a file outside the database' },
   { bases: ['ROWID', 'UROWID'], why: 'an address of a row changes when the row moves' },

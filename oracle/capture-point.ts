@@ -15,7 +15,7 @@ import { operations } from './redo-row.ts';
 import type { RedoRow } from './redo-row.ts';
 import { pause } from './session.ts';
 import type { Session, TextRow } from './session.ts';
-import { readCurrentScn, readDatabase, readThreads, redoBound } from './threads.ts';
+import { readCurrentScn, readDatabase, readThreads, redoBound, requirePrimary } from './threads.ts';
 
 /** A transaction of GV$TRANSACTION; `id` as DBA_2PC_PENDING writes it. */
 export interface LiveTransaction {
@@ -125,7 +125,9 @@ async function endsAndStarts(
 
 /** `captured` is true for all of them: what they changed before is not known. */
 export async function findCapturePoint(session: Session, signal: AbortSignal): Promise<CapturePoint> {
-  const { incarnation } = await readDatabase(session, signal);
+  const database = await readDatabase(session, signal);
+  requirePrimary(database, session.where);
+  const { incarnation } = database;
   const from = redoBound(await readThreads(session, signal));
   const live = await readLiveTransactions(session, signal);
   await refuseInDoubt(session, live, signal);

@@ -4,7 +4,7 @@ import { addToScn, compareScn } from '../model/scn.ts';
 import type { Scn } from '../model/scn.ts';
 import { objectIds, tableName } from '../model/table.ts';
 import type { TableDescription, TableName } from '../model/table.ts';
-import { operations } from './redo-row.ts';
+import { isPiece, operations } from './redo-row.ts';
 import type { RedoRow } from './redo-row.ts';
 import type { Session } from './session.ts';
 
@@ -54,7 +54,7 @@ export class CapturedObjects {
   }
 
   #isUnknown({ operation, dataObject }: RedoRow): boolean {
-    return !NOT_CHANGES.has(operation) && !this.tables.has(dataObject);
+    return !NOT_CHANGES.has(operation) && !isPiece({ operation }) && !this.tables.has(dataObject);
   }
 
   /** Afterwards each row's number is that of a captured table, or foreign. */

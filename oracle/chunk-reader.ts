@@ -1,14 +1,16 @@
 /** One ROWID range of a table, AS OF one SCN, as batches of rows in canonical text (model/table.ts). */
 import type { Chunk } from '../model/chunk.ts';
 import { Failure } from '../model/failure.ts';
+import { isLob } from '../model/large-columns.ts';
 import type { Scn } from '../model/scn.ts';
 import { tableParts } from '../model/table.ts';
 import type { Column, Row, TableDescription, Value } from '../model/table.ts';
 import { readableType } from './column-values.ts';
 import type { CellRow, Session } from './session.ts';
 
-/** Rows of one round trip. */
+/** Rows of one round trip. Two batches are in memory at once. */
 const BATCH_ROWS = 1000;
+const BATCH_ROWS_WITH_LOBS = 16;
 
 const quoted = (name: string): string => `"${name}"`;
 
@@ -37,9 +39,13 @@ export function rowReader(description: TableDescription): (cells: CellRow) => Ro
   return (cells) => {
     // Of its full length at once: one that grows is copied, and leaves more behind.
     const row = new Array<Value>(types.length);
+    let at = 0;
     for (let index = 0; index < types.length; index++) {
-      const cell = cells[index];
-      const value = cell === null ? null : types[index]?.fromCell(cell);
+      const type = types[index];
+      const cell = cells[at++];
+      let value;
+      if (type?.measured) value = type.fromCell(cell, cells[at++]);
+      else value = cell === null ? null : type?.fromCell(cell);
       const column = columns[index];
       if (value === undefined && column) throw notOfItsType(description, column);
       row[index] = value ?? null;
@@ -57,6 +63,6 @@ export async function* readChunk(
 ): AsyncGenerator<readonly Row[], void> {
   const read = rowReader(description);
   const binds = { s: range.asOf, a: range.chunk.firstRowid, b: range.chunk.lastRowid };
-  for await (const batch of session.batches(copyStatement(description), binds, { rows: BATCH_ROWS, signal }))
-    yield batch.map(read);
+  const rows = description.columns.some(({ type }) => isLob(type)) ? BATCH_ROWS_WITH_LOBS : BATCH_ROWS;
+  for await (const batch of session.batches(copyStatement(description), binds, { rows, signal })) yield batch.map(read);
 }

@@ -3,6 +3,7 @@
  * (model/table.ts), exact or refused.
  */
 import { Failure } from '../model/failure.ts';
+import { CELL_BYTES_MAX } from '../model/large-columns.ts';
 import type { Column, TableDescription, Value } from '../model/table.ts';
 import { doubleText, floatText, printedDouble, printedFloat } from './float-text.ts';
 import { isoDaysSeconds, isoYearsMonths } from './interval-text.ts';
@@ -14,8 +15,10 @@ import { canonicalNumber } from './number-text.ts';
 export interface ReadableType {
   /** The column in the copy's select list; the name is quoted already. */
   readonly expression: (quotedName: string) => string;
-  /** A cell as the driver gives it. */
-  readonly fromCell: (cell: unknown) => Value | undefined;
+  /** The expression is two: the value and its length, of which either may be null. */
+  readonly measured?: true;
+  /** A cell as the driver gives it; null only where it is measured. */
+  readonly fromCell: (cell: unknown, length?: unknown) => Value | undefined;
   readonly fromRedo: (literal: Exclude<Literal, null>) => Value | undefined;
 }
 
@@ -86,6 +89,46 @@ const raw: ReadableType = {
       : undefined,
 };
 
+/**
+ * A LOB, fetched whole like a text. The length tells an empty one from NULL, which look alike so, and is compared with what came; a value
+ * that no cell of MaxCompute holds stays in the database, and another that none holds stands for it.
+ */
+const lob = (
+  value: (cell: unknown, length: number) => Value | undefined,
+  tooLarge: () => string | Uint8Array,
+): ReadableType => ({
+  expression: (name) => {
+    const length = `DBMS_LOB.GETLENGTH(${name})`;
+    return `CASE WHEN ${length} <= ${CELL_BYTES_MAX} THEN ${name} END, ${length}`;
+  },
+  measured: true,
+  fromCell: (cell, length) => {
+    if (length === null) return cell === null ? null : undefined;
+    if (typeof length !== 'string' || !/^\d+$/.test(length)) return undefined;
+    return Number(length) > CELL_BYTES_MAX ? tooLarge() : value(cell, Number(length));
+  },
+  fromRedo: () => undefined,
+});
+
+const characterLob = lob(
+  (cell, length) => {
+    const text = cell ?? '';
+    // In a character set of varying width the length counts UTF-16 units, in another one characters.
+    return typeof text === 'string' && (text.length === length || Array.from(text).length === length)
+      ? text
+      : undefined;
+  },
+  () => ' '.repeat(CELL_BYTES_MAX + 1),
+);
+
+const binaryLob = lob(
+  (cell, length) => {
+    const found = cell ?? new Uint8Array();
+    return found instanceof Uint8Array && found.length === length ? Uint8Array.from(found) : undefined;
+  },
+  () => new Uint8Array(CELL_BYTES_MAX + 1),
+);
+
 const masked = (mask: string) => (name: string) => `TO_CHAR(${name},'${mask}')`;
 const utc = (name: string): string => `TO_CHAR(SYS_EXTRACT_UTC(${name}),'${FINE_SECONDS}')`;
 
@@ -109,6 +152,9 @@ const readable: ReadonlyMap<string, ReadableType> = new Map([
   ['INTERVAL YEAR TO MONTH', interval('interval_ym', isoYearsMonths)],
   ['INTERVAL DAY TO SECOND', interval('interval_ds', isoDaysSeconds)],
   ['RAW', raw],
+  ['CLOB', characterLob],
+  ['NCLOB', characterLob],
+  ['BLOB', binaryLob],
 ]);
 
 /** Whether this release reads columns of that type. */

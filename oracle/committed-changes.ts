@@ -1,31 +1,62 @@
 /** Commits → transactions with decoded changes, or the tables that stop: what commits at one SCN is published whole or not at all. */
 import type { Change, CommittedTransaction } from '../model/change.ts';
 import { Failure } from '../model/failure.ts';
+import type { Inside } from '../model/position.ts';
 import { addToScn } from '../model/scn.ts';
 import type { TableName } from '../model/table.ts';
 import { commitSeconds } from './commit-time.ts';
+import { DecodedChanges } from './decoded-changes.ts';
 import type { CapturedRow, HeldRows } from './held-rows.ts';
 import { Images } from './images.ts';
 import type { RangeEnd } from './range-end.ts';
 import { survivors } from './rollback.ts';
 import type { Survivors } from './rollback.ts';
+import { notGoneOnWith } from './transaction-failures.ts';
 import type { Commit } from './transactions.ts';
 
-interface Decoded {
+export interface Decoded {
   readonly commit: Commit;
-  readonly changes: Iterable<Change>;
+  readonly changes: DecodedChanges;
   readonly damage: ReadonlyMap<TableName, string>;
 }
+
+/** So many rows are decoded between two chances for others. */
+const ROWS_AT_A_TIME = 2000;
 
 export class CommittedChanges {
   readonly #images = new Images();
   readonly #hostOffsetSeconds: number;
   readonly #end: RangeEnd;
+  readonly #inside: Inside | undefined;
+  readonly #known = new WeakMap<Commit, Decoded>();
+  #left: readonly Decoded[] = [];
 
-  /** `hostOffsetSeconds`: the database host's offset from UTC, east positive, in force at the commits. */
-  constructor(hostOffsetSeconds: number, end: RangeEnd) {
+  /**
+   * @param hostOffsetSeconds the database host's offset from UTC, east positive, in force at the commits
+   * @param inside what was published up to there is left out
+   */
+  constructor(hostOffsetSeconds: number, end: RangeEnd, inside?: Inside) {
     this.#hostOffsetSeconds = hostOffsetSeconds;
     this.#end = end;
+    this.#inside = inside;
+  }
+
+  /** After {@link publish} was ended in the middle of a transaction whose rows are on disk: this one, and what commits at its SCN after it. */
+  get left(): readonly Decoded[] {
+    return this.#left;
+  }
+
+  /** Whether this one can be decoded, found out in small pieces: a large transaction must not keep everything else waiting. */
+  async look(commit: Commit): Promise<void> {
+    if (!commit.rows.spilled || this.#end.excludes(commit.scn)) return;
+    const decoding = this.#decoding(commit);
+    for (let step = decoding.next(); ; step = decoding.next()) {
+      if (step.done === true) {
+        this.#known.set(commit, step.value);
+        return;
+      }
+      await new Promise((resolve) => void setImmediate(resolve));
+    }
   }
 
   /**
@@ -43,6 +74,16 @@ export class CommittedChanges {
     }
   }
 
+  /** What was {@link left}, from `inside` on. */
+  *goOn(left: readonly Decoded[], inside: Inside): Generator<CommittedTransaction, void> {
+    left[0]?.changes.startAt(inside.nextOrdinal);
+    try {
+      yield* this.#each(left);
+    } finally {
+      this.#release(left.map(({ commit }) => commit));
+    }
+  }
+
   *#together(group: readonly Commit[]): Generator<CommittedTransaction, void> {
     const [first] = group;
     try {
@@ -53,13 +94,28 @@ export class CommittedChanges {
           this.#end.stop({ table, scn: addToScn(first.scn, -1), reason: 'undecodable', text });
       }
       if (this.#end.excludes(first.scn)) return;
-      for (const { commit, changes } of decoded) {
-        if (changes[Symbol.iterator]().next().done !== true) yield this.#transaction(commit, changes);
-        commit.rows.release();
-      }
+      yield* this.#each(this.#inside?.commitScn === first.scn ? from(this.#inside, decoded) : decoded);
     } finally {
-      for (const { rows } of group) rows.release();
+      this.#release(group);
     }
+  }
+
+  *#each(decoded: readonly Decoded[]): Generator<CommittedTransaction, void> {
+    this.#left = decoded;
+    for (const [place, { commit, changes }] of decoded.entries()) {
+      this.#left = decoded.slice(place);
+      if (changes.count > 0) yield this.#transaction(commit, changes);
+      commit.rows.release();
+    }
+    this.#left = [];
+  }
+
+  /** All but what was left in the middle. */
+  #release(commits: readonly Commit[]): void {
+    const [current] = this.#left;
+    if (!current?.commit.rows.spilled || !current.changes.isLeftInside) this.#left = [];
+    const kept = new Set(this.#left.map(({ commit }) => commit));
+    for (const commit of commits) if (!kept.has(commit)) commit.rows.release();
   }
 
   #transaction(
@@ -70,28 +126,45 @@ export class CommittedChanges {
     return { xid, commitScn, thread, rsId, commitSeconds: seconds, changes };
   }
 
-  /** Rows in memory are decoded into an array; rows on disk are decoded once to see that they can be, and again when they are read. */
   #decode(commit: Commit): Decoded {
-    const remaining = survivors(commit.rows);
+    const known = this.#known.get(commit);
+    if (known) return known;
+    const decoding = this.#decoding(commit);
+    for (;;) {
+      const step = decoding.next();
+      if (step.done === true) return step.value;
+    }
+  }
+
+  /**
+   * Rows in memory are decoded into an array; rows on disk are decoded once to see that they can be, and again when they are read.
+   * Pauses after every {@link ROWS_AT_A_TIME} rows.
+   */
+  *#decoding(commit: Commit): Generator<undefined, Decoded> {
+    const { rows } = commit;
+    const remaining = survivors(rows);
     const damage = new Map([...commit.damage, ...remaining.unmatched]);
     const changes: Change[] = [];
-    for (const captured of alive(commit.rows, remaining)) {
+    let count = 0;
+    for (const captured of alive(rows, remaining)) {
       const { table } = captured.table;
       if (damage.has(table)) continue;
       const change = this.#change(captured);
       if (typeof change === 'string') damage.set(table, change);
-      else if (!commit.rows.spilled) changes.push(change);
+      else if (!rows.spilled) changes.push(change);
+      count += 1;
+      if (count % ROWS_AT_A_TIME === 0) yield;
     }
-    return { commit, damage, changes: commit.rows.spilled ? this.#again(commit.rows, remaining) : changes };
+    if (!rows.spilled) return { commit, damage, changes: inMemory(changes) };
+    return { commit, damage, changes: new DecodedChanges(count, (first) => this.#again(rows, remaining, first)) };
   }
 
-  #again(rows: HeldRows, remaining: Survivors): Iterable<Change> {
-    const images = this.#images;
-    return {
-      *[Symbol.iterator]() {
-        for (const { row, table } of alive(rows, remaining)) yield images.change(row, table);
-      },
-    };
+  *#again(rows: HeldRows, remaining: Survivors, first: number): Generator<Change, void> {
+    let ordinal = 0;
+    for (const { row, table } of alive(rows, remaining)) {
+      if (ordinal >= first) yield this.#images.change(row, table);
+      ordinal += 1;
+    }
   }
 
   /** The change, or why it cannot be read. */
@@ -103,6 +176,18 @@ export class CommittedChanges {
       throw error;
     }
   }
+}
+
+const inMemory = (changes: readonly Change[]): DecodedChanges =>
+  new DecodedChanges(changes.length, (first) => changes.slice(first).values());
+
+/** What was published already, of what commits at one SCN, is left out. */
+function from(inside: Inside, decoded: readonly Decoded[]): readonly Decoded[] {
+  const place = decoded.findIndex(({ commit }) => commit.xid === inside.xid);
+  if (place === -1) throw notGoneOnWith(inside);
+  const rest = decoded.slice(place);
+  rest[0]?.changes.startAt(inside.nextOrdinal);
+  return rest;
 }
 
 function* alive(rows: HeldRows, { dead }: Survivors): Generator<CapturedRow, void> {

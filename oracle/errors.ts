@@ -30,6 +30,7 @@ const kindOfOra: Readonly<Record<number, FailureKind>> = {
   1284: 'source-redo-missing', // log file cannot be opened
   1291: 'source-redo-missing', // missing log file between the bounds
   1343: 'source-redo-missing', // corrupt log stream; SKIP_CORRUPTION would lose changes in silence
+  1466: 'source-table-redefined', // the table's definition is newer than the SCN that is read
   1368: 'source-redo-missing', // online log was reused while it was read
   1555: 'source-snapshot-too-old', // undo overwritten: the same SCN cannot be read again
   2396: 'source-unreachable', // exceeded maximum idle time
@@ -65,18 +66,31 @@ const kindOfOra: Readonly<Record<number, FailureKind>> = {
   28009: 'source-login-refused', // must connect as SYSDBA
   308: 'source-redo-missing', // archived log cannot be opened
   310: 'source-redo-missing', // archived log has another sequence: the file was reused
+  333: 'source-redo-missing', // redo log cannot be read
   334: 'source-redo-missing', // archived log of another sequence
+  353: 'source-redo-missing', // log corruption near a block
+  354: 'source-redo-missing', // corrupt redo log block header
+  355: 'source-redo-missing', // change numbers out of order
+  368: 'source-redo-missing', // checksum error in a redo log block
 };
 
 /** Driver errors of node-oracledb in thin mode. */
 const kindOfNjs: Readonly<Record<number, FailureKind>> = {
   3: 'source-unreachable', // invalid or closed connection
   40: 'source-unreachable', // waited too long for a session
+  68: 'source-unreachable', // the driver lost its way among its own errors: it read a packet that it does not know
+  102: 'source-unreachable', // the packet ends too early: what else it says is not believed, and the connection is given up
+  103: 'source-unreachable', // a message of another type than any that may come
+  111: 'source-unreachable', // a length that is negative
+  112: 'source-unreachable', // an integer that is too long
+  113: 'source-unreachable', // other bytes than any that may come
   116: 'source-login-refused', // password verifier that thin mode does not know (10G): the password must be set anew
   123: 'source-unreachable', // a round trip took longer than callTimeout
   138: 'not-yet-supported', // database older than 12.1
+  127: 'source-unreachable', // a message from the server that does not exist
   500: 'source-unreachable', // connection closed or broken
   501: 'source-unreachable', // terminated unexpectedly
+  509: 'source-unreachable', // packet of an unknown kind
   503: 'source-unreachable', // could not be established
   510: 'source-unreachable', // connect timeout
   511: 'source-unreachable', // refused by the listener
@@ -103,6 +117,9 @@ function driverError(error: unknown): DriverError | undefined {
   return { code: known, message: error.message, ...(typeof errorNum === 'number' && errorNum > 0 ? { errorNum } : {}) };
 }
 
+/** The server refused a call: the conversation is in order. After any other error it is not known where it stands. */
+export const isServerError = (error: unknown): boolean => driverError(error)?.errorNum !== undefined;
+
 /** The server's number, also where the driver names it only in its text (`NJS-511 … Cause: ORA-12516`). */
 function oraNumber({ errorNum, message }: DriverError): number | undefined {
   if (errorNum !== undefined) return errorNum;
@@ -110,11 +127,34 @@ function oraNumber({ errorNum, message }: DriverError): number | undefined {
   return named === undefined ? undefined : Number(named);
 }
 
+/** PLS-00201: an identifier must be declared. For a package of Oracle's, EXECUTE is missing. */
+const NO_PACKAGE = /PLS-00201.*DBMS_LOGMNR/s;
+
 function kindOf(error: DriverError): FailureKind {
+  if (NO_PACKAGE.test(error.message)) return 'source-privilege-missing';
   const ora = oraNumber(error);
   const decided = ora === undefined ? undefined : kindOfOra[ora];
   const njs = /^NJS-(\d+)/.exec(error.code)?.[1];
   return decided ?? (njs === undefined ? undefined : kindOfNjs[Number(njs)]) ?? 'source-rejected';
+}
+
+/** What an administrator runs against a refusal; undefined where nothing of the kind helps. `user`: the login's. */
+function remedyOf(error: DriverError, kind: FailureKind, doing: string, user: string): string | undefined {
+  if (kind === 'source-privilege-missing') return `GRANT ${privilegeFor(error, doing)} TO ${user}`;
+  const ora = oraNumber(error);
+  if (ora === 28_000) return `ALTER USER ${user} ACCOUNT UNLOCK`;
+  return ora === 28_001 ? `ALTER USER ${user} IDENTIFIED BY …` : undefined;
+}
+
+/** By what was being done; a view of SYS is granted under its name behind the synonym (V$X is SYS.V_$X). */
+function privilegeFor(error: DriverError, doing: string): string {
+  if (doing.startsWith('logging in')) return 'CREATE SESSION';
+  if (NO_PACKAGE.test(error.message)) return 'EXECUTE ON SYS.DBMS_LOGMNR';
+  const object = /^querying (\S+)$/.exec(doing)?.[1];
+  if (object === undefined) return 'LOGMINING';
+  if (object === 'V$LOGMNR_CONTENTS' && oraNumber(error) === 1031) return 'SELECT ANY TRANSACTION';
+  if (/^(?:G?V\$|DBA_)/.test(object)) return `SELECT ON SYS.${object.replace('V$', 'V_$')}`;
+  return `SELECT, FLASHBACK ON ${object}`;
 }
 
 /** One line without the driver's help link and connection id, short enough for a history. */
@@ -129,14 +169,18 @@ const oneLine = (text: string): string =>
     .slice(0, 500);
 
 /**
- * Any error of the driver → a Failure that says what was done and where (`host:port/service`).
+ * Any error of the driver → a Failure that says what was done and where (`host:port/service`), and what SQL would help `user`.
  * An error that is not the driver's is a bug of ours and keeps its text as the cause.
  */
-export function sourceFailure(error: unknown, where: string, doing: string): Failure {
+export function sourceFailure(error: unknown, where: string, doing: string, user?: string): Failure {
   if (error instanceof Failure) return error;
   const driver = driverError(error);
-  if (driver)
-    return new Failure(kindOf(driver), `${doing} at Oracle ${where}: ${oneLine(driver.message)}`, { cause: error });
+  if (driver) {
+    const kind = kindOf(driver);
+    const remedy = user === undefined ? undefined : remedyOf(driver, kind, doing, user.toUpperCase());
+    const message = `${doing} at Oracle ${where}: ${oneLine(driver.message)}`;
+    return new Failure(kind, remedy === undefined ? message : `${message}. Run: ${remedy};`, { cause: error });
+  }
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return new Failure('bug', `${doing} at Oracle ${where}: ${oneLine(text)}`, { cause: error });
 }

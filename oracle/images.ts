@@ -1,6 +1,7 @@
 /** A redo row of a captured table → the change, with images of every column. */
 import type { Change } from '../model/change.ts';
 import { Failure } from '../model/failure.ts';
+import { isLargeInLog } from '../model/large-columns.ts';
 import { compareScn } from '../model/scn.ts';
 import type { Column, Row, TableDescription, Value } from '../model/table.ts';
 import { columnValue } from './column-values.ts';
@@ -41,7 +42,8 @@ export class Images {
 
   /**
    * Columns that the description does not have (hidden ones) are dropped. A column that the statement does not have is NULL if it was added
-   * at a later SCN, else a failure: under ALL COLUMNS supplemental logging every image is complete.
+   * at a later SCN, else a failure: under ALL COLUMNS supplemental logging every image is complete but for large columns, which are
+   * always NULL: their values come in pieces, if at all (`lobInLog: exclude`).
    * @throws Failure `source-redo-undecodable`, which names table, column and SCN, and no value
    */
   change(row: RedoRow, description: TableDescription): Change {
@@ -123,6 +125,7 @@ function mustHaveStoredNames({ row, description }: Reading, layout: TableLayout,
 function valueAt(reading: Reading, index: number, literal: Literal | undefined): Value {
   const { row, description, stored } = reading;
   const column = description.columns[index];
+  if (column && isLargeInLog(column.type)) return null;
   if (column === undefined || literal === undefined) {
     if (column?.since !== undefined && compareScn(row.scn, column.since) <= 0) return null;
     const name = column?.name ?? '';

@@ -58,8 +58,11 @@ const COLUMNS =
 /** 34: the server found a gap. Markers of replication tools (27) have no meaning here and are not asked for. */
 const TRANSACTION_OPERATIONS = [operations.start, operations.commit, operations.rollback, operations.missingScn];
 
-/** DML, DDL, LOB and XML pieces (9, 10, 11, 28, 29, 68, 70, 71, 91, 92, 93): everything that may change a row, readable or not. */
-const CHANGE_OPERATIONS = [1, 2, 3, 5, 9, 10, 11, 28, 29, 68, 70, 71, 91, 92, 93, 255];
+/**
+ * DML, DDL and what begins the pieces of LOBs, XML and long texts (9, 68, 91): everything that may change a row, readable or not. The pieces
+ * themselves (10, 11, 28, 29, 70, 71, 92, 93) are not read, and may be gigabytes.
+ */
+const CHANGE_OPERATIONS = [1, 2, 3, 5, 9, 68, 91, 255];
 
 function slices<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
@@ -164,6 +167,14 @@ function unreadable(error: unknown, files: readonly string[], added?: string): u
   return file === undefined ? error : new UnreadableLog(file, error);
 }
 
+/** Which redo was being read, because Oracle's words tell a file at most. */
+function located(error: unknown, { start, end }: MiningRange): unknown {
+  if (!(error instanceof Failure) || error.kind !== 'source-redo-missing') return error;
+  const message = `${error.message} (mining from SCN ${start} to ${end})`;
+  const failure = new Failure(error.kind, message, { cause: error.cause });
+  return error instanceof UnreadableLog ? new UnreadableLog(error.file, failure) : failure;
+}
+
 async function addFiles(session: Session, files: readonly string[], signal: AbortSignal): Promise<void> {
   for (const [i, name] of files.entries()) {
     try {
@@ -195,7 +206,7 @@ export async function* minedRows(
     const binds = { ...filter.binds, start_scn: range.start, end_scn: range.end };
     for await (const batch of session.batches(sql, binds, { rows: FETCH_ROWS, signal })) yield batch.map(redoRow);
   } catch (error) {
-    throw unreadable(error, range.files);
+    throw unreadable(located(error, range), range.files);
   } finally {
     await endMining(session);
   }

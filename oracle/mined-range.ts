@@ -8,16 +8,19 @@
  */
 import type { CommittedTransaction, RedoNote, TableStop } from '../model/change.ts';
 import { Failure } from '../model/failure.ts';
-import type { Incarnation, OpenTransaction } from '../model/position.ts';
-import { compareScn, maxScn, minScn, scn } from '../model/scn.ts';
+import type { Incarnation, Inside, OpenTransaction } from '../model/position.ts';
+import { compareScn, maxScn, minScn } from '../model/scn.ts';
 import type { Scn } from '../model/scn.ts';
 import type { TableDescription } from '../model/table.ts';
 import { CapturedObjects } from './captured-objects.ts';
 import { CommittedChanges } from './committed-changes.ts';
 import { RowStore } from './held-rows.ts';
+import { withCause } from './dropped-logging.ts';
 import { readLate } from './late-scan.ts';
+import type { LeftReading, LeftTransaction } from './left-transaction.ts';
 import { minedRows, rowsOf, UnreadableLog } from './log-miner.ts';
 import type { MiningRange } from './log-miner.ts';
+import { lookBack, reachOf, sessionStart } from './mining-reach.ts';
 import { OpenTransactions } from './open-transactions.ts';
 import { RangeEnd } from './range-end.ts';
 import { RangeBytes } from './range-bytes.ts';
@@ -28,6 +31,7 @@ import type { Session } from './session.ts';
 import type { SessionPool } from './session-pool.ts';
 import type { Scratch } from './spilled-rows.ts';
 import { readHostOffset } from './threads.ts';
+import { notGoneOnWith } from './transaction-failures.ts';
 import { TransactionAssembler } from './transactions.ts';
 import type { Commit } from './transactions.ts';
 import type { VanishedTransactions } from './vanished-transactions.ts';
@@ -38,6 +42,8 @@ export interface MineRequest {
   readonly from: Scn;
   /** Inclusive. */
   readonly to: Scn;
+  /** What was emitted up to there is left out, and the range ends at its commit SCN, one above `from`. */
+  readonly inside?: Inside;
   /** Transactions open at `from`. */
   readonly open: readonly OpenTransaction[];
   readonly tables: readonly TableDescription[];
@@ -50,6 +56,9 @@ export interface MiningParts {
   readonly sessions: SessionPool;
   readonly scratch: Scratch;
   readonly vanished: VanishedTransactions;
+  readonly left: LeftTransaction;
+  /** What V$DATABASE and V$DATAFILE tell of this range before its redo is read; the same for every pass. */
+  readonly known: readonly TableStop[];
 }
 
 const MEGABYTE = 1_048_576;
@@ -58,38 +67,12 @@ const MEGABYTES_MAX = 512;
 /** A range that the server's memory does not take is halved, down to about this. */
 const MEGABYTES_MIN = 1 / 16;
 
-/**
- * How far back a range is read for the sake of transactions that are open: twice its own redo, and a little where it is small. Longer than
- * that, reading them once at their COMMIT costs less than reading them with every range.
- */
-const REACH_RANGES = 2;
-const REACH_BYTES_MIN = 16 * MEGABYTE;
-
-/** Beyond so many times its own SCNs, nothing is asked about the sizes of logs. */
-const REACH_SPANS_MAX = 1000n;
-
 /** Of the server process: ORA-04036, PGA_AGGREGATE_LIMIT; ORA-04030 and ORA-27102, the operating system's. */
 const OUT_OF_MEMORY = /ORA-(?:04036|04030|27102)/;
 
 /** An online log can be reused while it is read; its archived copy is then there. */
 const LOST_LOG_ATTEMPTS = 3;
 const LOST_LOG_PAUSE_MS = 1_000;
-
-/**
- * Where mining starts: the oldest START of a transaction with captured work at or above `reach`, at most `from`. Older ones are read only if
- * they commit: one that does not end costs nothing.
- */
-export const sessionStart = ({ from, open }: Pick<MineRequest, 'from' | 'open'>, reach: Scn): Scn =>
-  open
-    .filter(({ captured, startScn }) => captured && compareScn(startScn, reach) >= 0)
-    .reduce((start, { startScn }) => minScn(start, startScn), from);
-
-/** As far back as sizes of logs matter: to the oldest transaction with captured work, within bounds. */
-function lookBack({ from, to, open }: MineRequest): Scn {
-  const oldest = sessionStart({ from, open }, scn('0'));
-  const spans = REACH_SPANS_MAX * (BigInt(to) - BigInt(from));
-  return maxScn(oldest, scn(String(BigInt(from) > spans ? BigInt(from) - spans : 0n)));
-}
 
 /** What one reading of the range works with. */
 interface Pass {
@@ -122,10 +105,11 @@ export class MinedRange {
 
   constructor(parts: MiningParts, request: MineRequest, signal: AbortSignal) {
     this.#parts = parts;
-    this.#request = request;
+    const { inside } = request;
+    this.#request = inside ? { ...request, to: minScn(request.to, inside.commitScn) } : request;
     this.#signal = signal;
     this.#open = new OpenTransactions(request.open);
-    this.#end = new RangeEnd(request.to);
+    this.#end = new RangeEnd(this.#request.to);
     this.#lastCommit = request.from;
     this.#megabytes = request.megabytesMax ?? MEGABYTES_MAX;
     this.transactions = this.#read();
@@ -166,8 +150,14 @@ export class MinedRange {
   }
 
   async *#read(): AsyncGenerator<CommittedTransaction, void> {
-    const { from, to } = this.#request;
+    const { from, to, inside } = this.#request;
     if (compareScn(to, from) <= 0) return;
+    const left = inside && this.#parts.left.take(this.#request, inside);
+    if (left) yield* this.#goOn(left, inside);
+    else yield* this.#passes();
+  }
+
+  async *#passes(): AsyncGenerator<CommittedTransaction, void> {
     for (let lost = 0; ;) {
       await using lease = await this.#parts.sessions.lease(this.#signal);
       const { session } = lease;
@@ -176,6 +166,7 @@ export class MinedRange {
       try {
         mining = await this.#plan(session, logs);
         yield* this.#pass(session, logs, mining);
+        this.#end.tell(await withCause(session, this.#end.stops, this.#signal));
         return;
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
@@ -197,7 +188,7 @@ export class MinedRange {
     const bytes = new RangeBytes(await logs.inventory({ from: lowest, to: asked }, this.#signal));
     // What was emitted already stays inside.
     const end = maxScn(bytes.after(from, asked, this.#megabytes * MEGABYTE), this.#lastCommit);
-    const reachBytes = Math.max(REACH_RANGES * bytes.between(from, end), REACH_BYTES_MIN);
+    const reachBytes = reachOf(bytes.between(from, end));
     const reach = bytes.before(from, lowest, reachBytes);
     await this.#parts.vanished.look(session, open, reach, this.#signal);
     const start = sessionStart(this.#request, reach);
@@ -228,22 +219,45 @@ export class MinedRange {
       }
       held = [...held, ...pass.assembler.finish()];
       yield* this.#emit(pass, await this.#complete({ session, logs }, pass, held));
+      const { inside } = this.#request;
+      if (inside && this.#emitted === 0) throw notGoneOnWith(inside);
     } finally {
-      pass.rows.close();
+      this.#leave(pass.changes, pass.rows);
     }
   }
 
+  async *#goOn(reading: LeftReading, inside: Inside): AsyncGenerator<CommittedTransaction, void> {
+    const { changes, rows, open, notes, stops, rest } = reading;
+    this.#notes = notes;
+    this.#open = open;
+    for (const stop of stops) this.#end.stop(stop);
+    try {
+      yield* changes.goOn(rest, inside);
+    } finally {
+      this.#leave(changes, rows);
+    }
+  }
+
+  /** In the middle of a large transaction: what remains of it is kept for the range that goes on there. */
+  #leave(changes: CommittedChanges, rows: RowStore): void {
+    const { left: rest } = changes;
+    const [notes, open, { stops }] = [this.#notes, this.#open, this.#end];
+    if (rest.length > 0) this.#parts.left.keep(this.#request, { rest, changes, rows, open, stops, notes });
+    else rows.close();
+  }
+
   #begin({ start, end: to }: MiningRange, hostOffsetSeconds: number): Pass {
-    const { from, open, tables } = this.#request;
+    const { from, inside, open, tables } = this.#request;
     const objects = new CapturedObjects(tables, from);
     const end = new RangeEnd(to);
+    for (const stop of this.#parts.known) end.stop(stop);
     const rows = new RowStore(this.#parts.scratch);
     const assembler = new TransactionAssembler({ readFrom: start, from, open, tables: objects.tables }, { rows, end });
     this.#notes = assembler.notes;
     this.#open = new OpenTransactions(open);
     this.#end = end;
     this.#seen = 0;
-    return { end, rows, objects, assembler, changes: new CommittedChanges(hostOffsetSeconds, end) };
+    return { end, rows, objects, assembler, changes: new CommittedChanges(hostOffsetSeconds, end, inside) };
   }
 
   #assemble({ assembler }: Pass, rows: readonly RedoRow[]): readonly Commit[] {
@@ -270,7 +284,8 @@ export class MinedRange {
     return inside.flatMap((commit) => (commit.late ? (found.get(commit.xid) ?? []) : commit));
   }
 
-  *#emit({ changes }: Pass, commits: readonly Commit[]): Generator<CommittedTransaction, void> {
+  async *#emit({ changes }: Pass, commits: readonly Commit[]): AsyncGenerator<CommittedTransaction, void> {
+    for (const commit of commits) await changes.look(commit);
     for (const transaction of changes.publish(commits)) {
       this.#seen += 1;
       if (this.#seen <= this.#emitted) continue;

@@ -41,6 +41,11 @@ export class RangeEnd {
     if (!other) this.#stops = [...this.#stops, stop];
     else this.#stops = this.#stops.map((each) => (each === other ? together(other, stop) : each));
   }
+
+  /** The same stops, told better. */
+  tell(stops: readonly TableStop[]): void {
+    this.#stops = stops;
+  }
 }
 
 function together(first: TableStop, second: TableStop): TableStop {

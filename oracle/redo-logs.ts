@@ -36,7 +36,7 @@ function preferred(a: RedoLog, b: RedoLog): RedoLog {
   return a.archived.completed >= b.archived.completed ? a : b;
 }
 
-export const touches = (log: KnownLog, { from, to }: ScnRange): boolean =>
+const touches = (log: KnownLog, { from, to }: ScnRange): boolean =>
   compareScn(log.firstScn, to) <= 0 && (log.nextScn === undefined || compareScn(log.nextScn, from) > 0);
 
 export function oneCopyEach(logs: readonly RedoLog[]): readonly RedoLog[] {

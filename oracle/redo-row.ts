@@ -50,5 +50,15 @@ export const operations = {
   unsupported: 255,
 } as const;
 
+/** Rows that begin the pieces of a value: SELECT_LOB_LOCATOR, XML DOC BEGIN, 32K BEGIN. They name its column. */
+const beginnings: ReadonlySet<number> = new Set([9, 68, 91]);
+
+/** LOB_WRITE, LOB_TRIM, LOB_ERASE (28 in the manual, 29 as seen by Debezium), and what follows the other beginnings. */
+const followers: ReadonlySet<number> = new Set([10, 11, 28, 29, 70, 71, 92, 93]);
+
+/** Whether the row is of a value in pieces, which is in no INSERT or UPDATE. */
+export const isPiece = ({ operation }: Pick<RedoRow, 'operation'>): boolean =>
+  beginnings.has(operation) || followers.has(operation);
+
 /** XIDSQN of rows that LogMiner could not tie to their transaction, because mining began after its start. */
 export const unknownSequence = 4294967295;

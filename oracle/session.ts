@@ -7,7 +7,8 @@ import oracledb from 'oracledb';
 import { Failure } from '../model/failure.ts';
 import { CONNECT_SECONDS, connectDescriptor, connectionText } from './connection.ts';
 import type { SourceConnection } from './connection.ts';
-import { sourceFailure } from './errors.ts';
+import { isServerError, sourceFailure } from './errors.ts';
+import { guardedLogin } from './logins.ts';
 
 export type TextRow = readonly (string | null)[];
 export type CellRow = readonly unknown[];
@@ -31,8 +32,16 @@ const SETTINGS = [
   "TIME_ZONE = '+00:00'",
 ];
 
-const exactText = ({ dbType }: { dbType?: unknown }): { type: oracledb.DbType } | undefined =>
-  dbType === oracledb.DB_TYPE_NUMBER ? { type: oracledb.DB_TYPE_VARCHAR } : undefined;
+/** LOBs as text and bytes are within the rows; as locators they would be a round trip each. */
+const FETCHED: ReadonlyMap<unknown, { readonly type: oracledb.DbType }> = new Map<unknown, { type: oracledb.DbType }>([
+  [oracledb.DB_TYPE_NUMBER, { type: oracledb.DB_TYPE_VARCHAR }],
+  [oracledb.DB_TYPE_CLOB, { type: oracledb.DB_TYPE_VARCHAR }],
+  [oracledb.DB_TYPE_NCLOB, { type: oracledb.DB_TYPE_VARCHAR }],
+  [oracledb.DB_TYPE_BLOB, { type: oracledb.DB_TYPE_RAW }],
+]);
+
+const exactText = ({ dbType }: { dbType?: unknown }): { readonly type: oracledb.DbType } | undefined =>
+  FETCHED.get(dbType);
 
 const fetching = (rows: number) => ({
   fetchTypeHandler: exactText,
@@ -122,7 +131,7 @@ async function logIn(connection: SourceConnection, signal: AbortSignal): Promise
   try {
     return await Promise.race([login, cancelled]);
   } catch (error) {
-    if (!isOver(signal)) throw sourceFailure(error, where, doing);
+    if (!isOver(signal)) throw sourceFailure(error, where, doing, connection.user);
     // The driver cannot cancel a login: whoever arrives late is sent away.
     login.then(logOff, () => undefined);
     throw error;
@@ -136,11 +145,13 @@ export class Session {
   readonly openedAtMs = Date.now();
   readonly #connection: oracledb.Connection;
   readonly #callSeconds: number;
+  readonly #user: string;
   #usable = true;
 
-  private constructor(connection: oracledb.Connection, where: string, callSeconds: number) {
+  private constructor(connection: oracledb.Connection, to: SourceConnection, callSeconds: number) {
     this.#connection = connection;
-    this.where = where;
+    this.where = connectionText(to);
+    this.#user = to.user;
     this.#callSeconds = callSeconds;
     connection.callTimeout = callSeconds * 1000;
   }
@@ -156,7 +167,8 @@ export class Session {
         'Mining from CDB$ROOT (rootService) is not yet supported; remove it from the connection.',
       );
     }
-    const session = new Session(await logIn(connection, signal), connectionText(connection), callSeconds);
+    const login = await guardedLogin(connection, signal, () => logIn(connection, signal));
+    const session = new Session(login, connection, callSeconds);
     try {
       await session.execute(`ALTER SESSION SET ${SETTINGS.join(' ')}`, {}, signal);
       return session;
@@ -257,8 +269,8 @@ export class Session {
       return await call();
     } catch (error) {
       if (isOver(signal)) throw ended(signal, this.where, doing);
-      const failure = sourceFailure(error, this.where, doing);
-      if (failure.kind === 'source-unreachable') this.#usable = false;
+      const failure = sourceFailure(error, this.where, doing, this.#user);
+      if (failure.kind === 'source-unreachable' || !isServerError(error)) this.#usable = false;
       throw failure;
     } finally {
       signal.removeEventListener('abort', interrupt);

@@ -11,7 +11,9 @@ import type { ChunkLimits } from './chunk-ranges.ts';
 import { readChunk } from './chunk-reader.ts';
 import type { SourceConnection } from './connection.ts';
 import { Dictionary } from './dictionary.ts';
+import { withoutMinimalLogging } from './dropped-logging.ts';
 import type { RunwayMeasure } from '../model/redo-runway.ts';
+import { LeftTransaction } from './left-transaction.ts';
 import { MinedRange } from './mined-range.ts';
 import type { MineRequest } from './mined-range.ts';
 import { measureSource } from './prechecks.ts';
@@ -24,7 +26,8 @@ import { SessionPool } from './session-pool.ts';
 import type { PoolLimits } from './session-pool.ts';
 import { Scratch } from './spilled-rows.ts';
 import type { ScratchOptions } from './spilled-rows.ts';
-import { readCurrentScn, readDatabase, readThreads, redoBound, requireIncarnation } from './threads.ts';
+import { readCurrentScn, readDatabase, readThreads, redoBound, requireIncarnation, requirePrimary } from './threads.ts';
+import { unloggedStops } from './unlogged-changes.ts';
 import { VanishedTransactions } from './vanished-transactions.ts';
 
 /** Limits of whole calls; each round trip has one of its own (`callSeconds`). */
@@ -47,6 +50,7 @@ export class OracleSource {
   readonly #mining: SessionPool;
   readonly #scratch: Scratch;
   readonly #vanished = new VanishedTransactions();
+  readonly #left = new LeftTransaction();
   readonly #descriptions = new TableDescriptions();
 
   constructor(connection: SourceConnection, { scratch }: { readonly scratch?: ScratchOptions } = {}) {
@@ -128,20 +132,31 @@ export class OracleSource {
     const signal = within(BOUND_SECONDS);
     return this.#queries.use(signal, async (session) => {
       const scn = redoBound(await readThreads(session, signal));
-      return { scn, ...(await readDatabase(session, signal)) };
+      const database = await readDatabase(session, signal);
+      requirePrimary(database, session.where);
+      return { scn, incarnation: database.incarnation, clockSeconds: database.clockSeconds };
     });
   }
 
   async mine(request: MineRequest, signal: AbortSignal): Promise<MinedRange> {
     const checking = within(BOUND_SECONDS, signal);
-    const { incarnation } = await this.#queries.use(checking, (session) => readDatabase(session, checking));
-    requireIncarnation(request.incarnation, incarnation);
-    const parts = { sessions: this.#mining, scratch: this.#scratch, vanished: this.#vanished };
+    const known = await this.#queries.use(checking, async (session) => {
+      const database = await readDatabase(session, checking);
+      requireIncarnation(request.incarnation, database.incarnation);
+      requirePrimary(database, session.where);
+      return [
+        ...(request.inside ? [] : withoutMinimalLogging(database, request)), // a transaction that is begun is gone on with
+        ...(await unloggedStops(session, database, request, checking)),
+      ];
+    });
+    const kept = { vanished: this.#vanished, left: this.#left };
+    const parts = { sessions: this.#mining, scratch: this.#scratch, ...kept, known };
     return new MinedRange(parts, request, within(MINE_SECONDS, signal));
   }
 
   /** Logs off everywhere. Calls that still run end with an error. */
   async close(): Promise<void> {
+    this.#left.drop();
     await Promise.all([this.#queries.close(), this.#mining.close()]);
   }
 }

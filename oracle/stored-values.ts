@@ -25,7 +25,7 @@ const isMismatch = ({ status, info }: RedoRow): boolean => status !== 0 && (info
 const UNRESOLVED = /^OBJ# \d+$/;
 
 /** DATA_OBJ# is then all that tells the table. */
-export const isUnresolved = ({ table }: RedoRow): boolean => table !== null && UNRESOLVED.test(table);
+const isUnresolved = ({ table }: RedoRow): boolean => table !== null && UNRESOLVED.test(table);
 
 /** Whether the row's columns are {@link storedName}s; a table may have columns that are really called so. */
 export const isStored = (row: RedoRow): boolean => isMismatch(row) || isUnresolved(row);

@@ -54,18 +54,46 @@ export function redoBound(threads: readonly RedoThread[]): Scn {
 }
 
 const DATABASE =
-  "SELECT TO_CHAR(DBID), TO_CHAR(RESETLOGS_CHANGE#), TO_CHAR(SYS_EXTRACT_UTC(SYSTIMESTAMP), 'YYYY-MM-DD HH24:MI:SS') FROM V$DATABASE";
+  "SELECT TO_CHAR(DBID), TO_CHAR(RESETLOGS_CHANGE#), TO_CHAR(SYS_EXTRACT_UTC(SYSTIMESTAMP), 'YYYY-MM-DD HH24:MI:SS'), " +
+  'DATABASE_ROLE, OPEN_MODE, FORCE_LOGGING, SUPPLEMENTAL_LOG_DATA_MIN FROM V$DATABASE';
 
-/** The incarnation, and the source's clock in whole Unix seconds. */
-export async function readDatabase(
-  session: Session,
-  signal: AbortSignal,
-): Promise<{ readonly incarnation: Incarnation; readonly clockSeconds: number }> {
+/** V$DATABASE, as it is now. */
+export interface DatabaseState {
+  readonly incarnation: Incarnation;
+  /** The source's clock in whole Unix seconds. */
+  readonly clockSeconds: number;
+  /** `PRIMARY`, `PHYSICAL STANDBY` … */
+  readonly role: string;
+  readonly openMode: string;
+  /** Every change makes redo, whatever its statement or table says. */
+  readonly forceLogging: boolean;
+  /** Without it LogMiner cannot be relied on. IMPLICIT: another kind of supplemental logging includes it. */
+  readonly minimalLogging: boolean;
+}
+
+export async function readDatabase(session: Session, signal: AbortSignal): Promise<DatabaseState> {
   const [row] = await session.query(DATABASE, {}, signal);
-  const [dbid, resetlogs, utc] = row ?? [];
+  const [dbid, resetlogs, utc, role, openMode, forceLogging, minimal] = row ?? [];
   const clockSeconds = Date.parse(`${(utc ?? '').replace(' ', 'T')}Z`) / 1000;
   if (!Number.isSafeInteger(clockSeconds)) throw new Failure('bug', 'SYSTIMESTAMP came in an unexpected form.');
-  return { incarnation: { dbid: dbid ?? '', resetlogsScn: scn(resetlogs ?? '') }, clockSeconds };
+  return {
+    incarnation: { dbid: dbid ?? '', resetlogsScn: scn(resetlogs ?? '') },
+    clockSeconds,
+    role: role ?? '',
+    openMode: openMode ?? '',
+    forceLogging: forceLogging === 'YES',
+    minimalLogging: minimal !== 'NO',
+  };
+}
+
+/** @throws Failure source-not-primary: a standby's redo is another database's, and comes late */
+export function requirePrimary({ role, openMode }: DatabaseState, where: string): void {
+  if (role === 'PRIMARY') return;
+  throw new Failure(
+    'source-not-primary',
+    `The database at Oracle ${where} is a ${role} (${openMode}) now, not the primary: its role has changed, or the connection points to a ` +
+      'standby. The position is kept.',
+  );
 }
 
 export async function readCurrentScn(session: Session, signal: AbortSignal): Promise<Scn> {

@@ -1,5 +1,6 @@
 /** Why redo rows do not make transactions: what was met, where, and what to do. No message holds a row's value. */
 import { Failure } from '../model/failure.ts';
+import type { Inside } from '../model/position.ts';
 import type { Scn } from '../model/scn.ts';
 import type { TableDescription } from '../model/table.ts';
 import { canDecode } from './images.ts';
@@ -45,4 +46,11 @@ export const gap = ({ scn }: RedoRow): Failure =>
   new Failure(
     'source-redo-missing',
     `LogMiner reports a gap in the redo at SCN ${scn} (MISSING_SCN). Restore the missing log, then recover.`,
+  );
+
+export const notGoneOnWith = ({ xid, commitScn }: Inside): Failure =>
+  new Failure(
+    'source-redo-undecodable',
+    `Transaction ${xid}, of which a part is written already, does not commit at SCN ${commitScn} when its redo is read again. ` +
+      'Nothing was skipped; report this.',
   );

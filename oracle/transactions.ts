@@ -13,6 +13,7 @@ import type { TableDescription, TableName } from '../model/table.ts';
 import { ContinuationJoiner } from './continuation-rows.ts';
 import { compareRsIds } from './held-rows.ts';
 import type { HeldRows, RowStore } from './held-rows.ts';
+import { isPassedOver } from './pieces.ts';
 import type { RangeEnd } from './range-end.ts';
 import { operations, unknownSequence } from './redo-row.ts';
 import type { RedoRow } from './redo-row.ts';
@@ -212,7 +213,7 @@ export class TransactionAssembler {
 
   #change(row: RedoRow): void {
     const table = this.#captured(row);
-    if (!table || row.operation === operations.selectForUpdate) return;
+    if (!table || row.operation === operations.selectForUpdate || isPassedOver(row, table)) return;
     const transaction = this.#find(row);
     if (!transaction) {
       this.#strange(row, table);

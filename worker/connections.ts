@@ -16,6 +16,7 @@ import type { RegisteredConnection } from '../model/check-task.ts';
 import { Failure } from '../model/failure.ts';
 import { formatInputErrors } from '../model/input-errors.ts';
 import { OracleSource } from '../oracle/source.ts';
+import type { ScratchOptions } from '../oracle/spilled-rows.ts';
 import type { Scrubber } from './scrubber.ts';
 
 /** @throws Failure bad-input with everything that is wrong with the file. */
@@ -32,15 +33,23 @@ export function readConnections(path: string): Connections {
   return parsed.connections;
 }
 
+export interface RegistryOptions {
+  /** Hears what a person who looks after the worker should know. */
+  readonly told?: (text: string) => void;
+  /** Of each source. */
+  readonly scratch?: ScratchOptions;
+}
+
 export class ConnectionRegistry implements CheckDependencies {
   private readonly known: Connections;
   private readonly scrubber: Scrubber;
-  private readonly told: ((text: string) => void) | undefined;
+  private readonly told: RegistryOptions['told'];
+  private readonly scratch: ScratchOptions;
   private readonly sources = new Map<string, OracleSource>();
   private readonly sinks = new Map<string, MaxComputeSink>();
 
-  /** @param told hears what a person who looks after the worker should know */
-  constructor(connections: Connections, scrubber: Scrubber, told?: (text: string) => void) {
+  constructor(connections: Connections, scrubber: Scrubber, { told, scratch = {} }: RegistryOptions = {}) {
+    this.scratch = scratch;
     this.known = connections;
     this.scrubber = scrubber;
     this.told = told;
@@ -50,7 +59,10 @@ export class ConnectionRegistry implements CheckDependencies {
     const known = this.sources.get(name);
     if (known) return known;
     const { user, password, ...rest } = this.find(name, 'oracle');
-    const source = new OracleSource({ ...rest, user: this.plain(user), password: this.secret(password) });
+    const source = new OracleSource(
+      { ...rest, user: this.plain(user), password: this.secret(password) },
+      { scratch: this.scratch },
+    );
     this.sources.set(name, source);
     return source;
   }

@@ -4,6 +4,7 @@ import { makeTelemetryFilterString, NativeConnection, Runtime } from '@temporali
 import { Failure } from '../model/failure.ts';
 import { formatInputErrors } from '../model/input-errors.ts';
 import { parseSettings, type Settings } from '../model/settings.ts';
+import type { ScratchOptions } from '../oracle/spilled-rows.ts';
 import { ConnectionRegistry, readConnections } from './connections.ts';
 import { openHealth } from './health.ts';
 import { createLog, sdkLogger, type Log } from './log.ts';
@@ -29,8 +30,11 @@ async function main(): Promise<number> {
   const log = createLog(settings.logLevel, scrubber);
   let sides: ConnectionRegistry;
   try {
-    sides = new ConnectionRegistry(readConnections(settings.connectionsPath), scrubber, (text) => {
-      log.warn(text);
+    sides = new ConnectionRegistry(readConnections(settings.connectionsPath), scrubber, {
+      told: (text) => {
+        log.warn(text);
+      },
+      scratch: scratchOf(settings),
     });
   } catch (error) {
     if (error instanceof Failure) return refuse(error.message);
@@ -46,6 +50,11 @@ async function main(): Promise<number> {
     return 1;
   }
 }
+
+const scratchOf = ({ scratchDirectory: directory, scratchMegabytes: megabytesMax }: Settings): ScratchOptions => ({
+  ...(directory !== undefined && { directory }),
+  megabytesMax,
+});
 
 async function work({ settings, log, scrubber, sides }: Parts, shutdown: Shutdown): Promise<void> {
   log.info({ pid: process.pid }, 'worker starting'); // it is not ready for some seconds

@@ -2,7 +2,8 @@
 import { ParentClosePolicy, WorkflowIdReusePolicy, getExternalWorkflowHandle, startChild } from '@temporalio/workflow';
 import { planRules } from '../model/task-plan.ts';
 import { withCopy } from '../model/sync-plan.ts';
-import type { CopyChildStep, CopyWish, TableCopy } from '../model/table-copy.ts';
+import { limitsOf, shareOf } from '../model/throttle.ts';
+import { PARALLEL_TABLES, type CopyChildStep, type CopyWish, type TableCopy } from '../model/table-copy.ts';
 import { copyControlSignal, copyWorkflowId } from './messages.ts';
 import type { CopyTableInput } from './copy-run.ts';
 import type { TaskRun } from './task-run.ts';
@@ -21,6 +22,9 @@ function start(task: TaskRun, table: string): void {
   const plan = task.state.tables.find((candidate) => candidate.table === table);
   if (!plan) return;
   const { spec } = task;
+  const { parallelChunks } = spec.full;
+  const readers = parallelChunks * Math.min(PARALLEL_TABLES, task.state.tables.length);
+  const throttle = shareOf(limitsOf(spec.full.throttle, spec.instanceClass), readers);
   const input: CopyTableInput = {
     plan,
     rules: planRules(spec),
@@ -29,7 +33,8 @@ function start(task: TaskRun, table: string): void {
     chainId: task.own.chainId,
     ...(task.state.copies[table]?.generation !== undefined && { generation: task.state.copies[table].generation }),
     taskQueue: spec.taskQueue,
-    parallelChunks: spec.full.parallelChunks,
+    parallelChunks,
+    ...(throttle && { throttle }),
     chunkMegabytes: spec.full.chunkMegabytes,
     windows: task.windows,
     oneOff: task.state.oneOff,

@@ -7,6 +7,7 @@ import { probed, succeeded, type Circumstances, type Side, type Wish } from '../
 import { remainingMs, worstLedger, type RetryWindows } from '../model/retry-ledger.ts';
 import type { CopyReport, CopyTrouble } from '../model/table-copy.ts';
 import type { PlanRules, TablePlan } from '../model/task-plan.ts';
+import type { RowLimits } from '../model/throttle.ts';
 import { attemptFailure } from './attempt-failure.ts';
 import { copyReportSignal } from './messages.ts';
 import { probe } from './probe.ts';
@@ -24,6 +25,8 @@ export interface CopyTableInput {
   readonly parallelChunks: number;
   readonly chunkMegabytes: number;
   readonly windows: RetryWindows;
+  /** Of one chunk. */
+  readonly throttle?: RowLimits;
   /** Schema and full copy only: no tail brings later changes. */
   readonly oneOff: boolean;
   /** Carried by continue-as-new. */

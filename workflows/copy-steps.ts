@@ -83,14 +83,14 @@ function planCopy(run: CopyRun): void {
 }
 
 function copyChunk(run: CopyRun, chunk: Chunk): void {
-  const { endpoints, plan: table, rules, taskQueue } = run.input;
+  const { endpoints, plan: table, rules, taskQueue, throttle } = run.input;
   const { loading, attempt, chunks } = run.state;
   if (!loading) return;
   run.attempt(`copy ${chunk.number}`, plan.chunkUnit(chunk), {
     work: () =>
       call(
         'copyChunk',
-        { endpoints, plan: table, rules, loading, chunk, own: run.own },
+        { endpoints, plan: table, rules, loading, chunk, own: run.own, ...(throttle && { throttle }) },
         { summary: `${table.table} chunk ${chunk.number}/${chunks}`, taskQueue: `${taskQueue}-copy` },
       ),
     done: (receipt) => {

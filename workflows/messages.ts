@@ -12,6 +12,10 @@ export const stopSignal = defineSignal('stop');
 
 /** Only when failed: try again from the kept position. */
 export const recoverUpdate = defineUpdate<void>('recover');
+/** Only when failed with source-redo-missing: gives up the changes up to where redo is complete again. `confirm`: the task's name. */
+export const acceptGapUpdate = defineUpdate<void, [confirm: string]>('acceptGap');
+/** Only then, too: copies every table anew from there; old pairs are set aside. */
+export const resyncAllUpdate = defineUpdate<void, [confirm: string]>('resyncAll');
 /** Only when PrecheckFailed: check again. */
 export const precheckAgainUpdate = defineUpdate<void>('precheckAgain');
 /** Ignore these alerts (ids of model/precheck-items.ts) from now on. */

@@ -27,7 +27,7 @@ const policies: Readonly<Record<keyof Activities, Policy>> = {
   followTable: { ...writer, startToCloseTimeout: '15 minutes' },
   renewTables: { ...writer, startToCloseTimeout: '15 minutes' },
   addTables: { ...writer, startToCloseTimeout: '15 minutes' },
-  savePosition: { ...writer, startToCloseTimeout: '5 minutes' },
+  preparePosition: { ...writer, startToCloseTimeout: '5 minutes' },
   probeEndpoint: {
     startToCloseTimeout: '30s',
     cancellationType: 'TRY_CANCEL',

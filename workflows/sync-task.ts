@@ -13,10 +13,12 @@ import { planRules } from '../model/task-plan.ts';
 import { allPublished, decideTask, newTask, tailStarted } from '../model/sync-plan.ts';
 import { copiesBusy, nextQuestion } from '../model/table-copy.ts';
 import type { TaskSummary } from '../model/progress.ts';
+import { runwayDue } from '../model/tail-tables.ts';
 import { taskSummary } from '../model/task-status.ts';
 import { handleMessages } from './task-messages.ts';
 import { call } from './policies.ts';
 import { perform } from './task-steps.ts';
+import { measureAtRest } from './redo-steps.ts';
 import { ROLL_OVER_EVENTS, TaskRun, type CarriedTask } from './task-run.ts';
 import { showTask } from './ui.ts';
 
@@ -24,6 +26,7 @@ type End = 'stopped' | 'finished' | 'roll-over';
 
 /** How long a failed task waits for `recover`. */
 const RECOVER_WITHIN_MS = 7 * 24 * 3_600_000;
+const MEASURE_AT_REST_MS = 3_600_000;
 
 /**
  * @param written the task as a person wrote it, as JSON; the worker parses, defaults and refuses it
@@ -100,7 +103,7 @@ async function rest(task: TaskRun, wish: Wish): Promise<void> {
   if (wish === 'pause') task.state = pausedAt(task.state, Date.now());
   showTask(task);
   const over = (): boolean => task.wish() !== wish || task.state.failed !== failed || copiesBusy(task.state.copies);
-  const woken = await condition(over, failed ? RECOVER_WITHIN_MS : RECOVER_WITHIN_MS * 52);
+  const woken = await restUntil(task, over, failed ? failed.at + RECOVER_WITHIN_MS : undefined);
   if (!woken && failed) {
     const { position } = taskSummary(task.state, 'stopped', task.runs);
     throw ApplicationFailure.create({
@@ -110,9 +113,19 @@ async function rest(task: TaskRun, wish: Wish): Promise<void> {
       details: [{ position }],
     });
   }
+  task.changeTail(runwayDue);
   task.resting = false;
   task.triedToSave = false;
   if (wish === 'pause') task.state = resumedAt(task.state, Date.now());
+}
+
+/** Measures the redo runway at once and then every hour. False: it was `last` (epoch milliseconds) and nothing had happened. */
+async function restUntil(task: TaskRun, over: () => boolean, last = Infinity): Promise<boolean> {
+  while (Date.now() < last) {
+    measureAtRest(task);
+    if (await condition(over, Math.min(MEASURE_AT_REST_MS, last - Date.now()))) return true;
+  }
+  return over();
 }
 
 /** The next moment at which the plan may decide otherwise without anything having happened. */

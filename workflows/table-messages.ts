@@ -51,7 +51,11 @@ export function handleTableMessages(task: TaskRun): void {
       task.note('operator', `remove ${tables.join(', ')}`);
       ask(task, ...known(task, tables).map((table): TableRequest => ({ do: 'remove', table })));
     },
-    { validator: (tables: readonly string[]) => void mayRemove(task, tables) },
+    {
+      validator: (tables: readonly string[]) => {
+        mayRemove(task, tables);
+      },
+    },
   );
   setHandler(
     messages.resyncTableUpdate,
@@ -62,7 +66,9 @@ export function handleTableMessages(task: TaskRun): void {
     { validator: (table: string) => void mayResync(task, table) },
   );
   setHandler(messages.releaseTableUpdate, (table, choice) => release(task, table, choice), {
-    validator: (table: string, choice: string) => void mayRelease(task, table, choice),
+    validator: (table: string, choice: string) => {
+      mayRelease(task, table, choice);
+    },
   });
 }
 
@@ -82,10 +88,12 @@ function mayResync(task: TaskRun, table: string): TableName | undefined {
 function resync(task: TaskRun, table: string): void {
   const name = mayResync(task, table);
   if (name === undefined) return;
-  // `20261122_171500`: the workflow's own clock.
-  const setAside = new Date(Date.now()).toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '_');
-  ask(task, { do: 'resync', table: name, setAside });
+  ask(task, { do: 'resync', table: name, setAside: setAsideSuffix() });
 }
+
+/** `20261122_171500`: the workflow's own clock. */
+export const setAsideSuffix = (): string =>
+  new Date(Date.now()).toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '_');
 
 function mayRelease(task: TaskRun, table: string, choice: string): void {
   const [name] = known(task, [table]);
@@ -117,6 +125,6 @@ async function release(task: TaskRun, table: string, choice: string): Promise<vo
   }
   if (choice === 'acceptGap') {
     task.note('operator', `${table}: changes from SCN ${held.fromScn} on are given up (acceptGap)`);
-    ask(task, { do: 'accept-gap', plan: answer.plan });
-  } else ask(task, { do: 'continue', plan: answer.plan });
+    ask(task, { do: 'accept-gap', plan: answer.plan, heldFrom: held.fromScn });
+  } else ask(task, { do: 'continue', plan: answer.plan, heldFrom: held.fromScn });
 }

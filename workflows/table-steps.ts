@@ -20,8 +20,9 @@ function follow(task: TaskRun, stop: Extract<TailStep, { do: 'follow' }>['stop']
     work: () => call('followTable', input, { summary: `${table}: ${added?.map(({ name }) => name).join(', ') ?? ''}` }),
     done: (answer) => {
       task.changeTail((tail) => tables.followed(tail, rules, stop, answer));
-      if ('plan' in answer) task.note('note', `${table}: its new columns are at the destination`);
-      else task.note('hold', `${table} is held at SCN ${stop.scn}: ${answer.refused}`);
+      if ('plan' in answer) {
+        if (added) task.note('note', `${table}: its new columns are at the destination`);
+      } else task.note('hold', `${table} is held at SCN ${stop.scn}: ${answer.refused}`);
     },
   });
 }

@@ -1,12 +1,15 @@
 /** The last phase of a task: carries out the steps of model/tail-plan.ts. A module, not a child. */
+import { foreignAtResolve } from '../model/foreign-rows.ts';
 import * as plan from '../model/tail-plan.ts';
 import { commitUnit, RESOLVE_UNIT, SAVE_UNIT, SOURCE_UNIT, type TailStep } from '../model/tail-steps.ts';
 import { stopProblem } from '../model/tail-tables.ts';
 import type { WindowReceipt } from '../model/receipt.ts';
-import { attemptFailed, succeeded } from '../model/run-state.ts';
+import { succeeded } from '../model/run-state.ts';
 import type { Position } from '../model/position.ts';
 import { shortScn } from '../model/scn.ts';
+import { limitsOf } from '../model/throttle.ts';
 import { call } from './policies.ts';
+import { performRedo } from './redo-steps.ts';
 import { performTable } from './table-steps.ts';
 import type { TaskRun } from './task-run.ts';
 
@@ -27,9 +30,16 @@ export function performTail(task: TaskRun, step: TailStep): void {
     case 'save':
       save(task, step.position);
       break;
+    case 'commit-save':
+      commitSave(task, step.saving);
+      break;
     case 'follow':
     case 'renew':
       performTable(task, step);
+      break;
+    case 'measure':
+    case 'pass-gap':
+      performRedo(task, step);
       break;
     case 'cancel-readers':
       task.cancelReaders();
@@ -43,7 +53,9 @@ function mine(task: TaskRun, spec: plan.PlannedWindow['spec']): void {
   const { skip = {}, position } = task.state.tail ?? {};
   // While a table catches up, it and the others take turns.
   const takesTurns = Object.values(position?.held ?? {}).some(({ catchingUp }) => catchingUp);
-  const limits = { flushSeconds, flushRows, flushMegabytes, idleSeconds: takesTurns ? TURN_SECONDS : 60 };
+  const throttle = limitsOf(task.spec.incremental.throttle, task.spec.instanceClass);
+  const idleSeconds = takesTurns ? TURN_SECONDS : 60;
+  const limits = { flushSeconds, flushRows, flushMegabytes, idleSeconds, ...(throttle && { throttle }) };
   const upTo = spec.fixed ? shortScn(spec.fixed.to) : '…';
   task.attempt('mine', SOURCE_UNIT, {
     work: () =>
@@ -103,32 +115,56 @@ function resolve(task: TaskRun): void {
         { summary: 'what is at the destination' },
       ),
     done: (highest) => {
-      const resolved = task.state.tail ? plan.commitResolved(task.state.tail, highest) : undefined;
-      if (resolved === undefined) return;
-      if ('windows' in resolved) task.state = { ...task.state, tail: resolved };
-      else {
-        const message = `${resolved.table}: a part of upload session ${resolved.session} is at the destination`;
-        task.state = attemptFailed(task.state, { unit: RESOLVE_UNIT, kind: 'commit-ambiguous', message }, task.clock());
-      }
+      const current = task.state.tail;
+      if (!current) return;
+      const foreign = foreignAtResolve(current, highest);
+      const resolved = plan.commitResolved(current, highest);
+      if (foreign !== undefined) ambiguous(task, foreign);
+      else if ('windows' in resolved) task.state = { ...task.state, tail: resolved };
+      else ambiguous(task, `${resolved.table}: a part of upload session ${resolved.session} is at the destination`);
     },
   });
 }
+
+const ambiguous = (task: TaskRun, message: string): void => {
+  task.fail({ unit: RESOLVE_UNIT, kind: 'commit-ambiguous', message });
+};
 
 function save(task: TaskRun, position: Position): void {
   const { tail } = task.state;
   if (!tail) return;
   const madeBy = task.state.start?.madeBy;
   const saved = { ...plan.savedPosition(tail, position, task.own.chainId), ...(madeBy && { madeBy }) };
-  task.triedToSave = task.wish() !== 'run' || task.state.failed !== undefined;
   const input = { destination: task.spec.destination, task: task.spec.name, saved, own: task.own };
-  task.loop.launch('save', () => call('savePosition', input, { summary: `position ${shortScn(position.scn)}` }), {
-    done: () => {
-      task.state = succeeded(task.state, SAVE_UNIT);
-      task.changeTail((current) => plan.positionSaved(current, position, Date.now()));
+  task.loop.launch('save', () => call('preparePosition', input, { summary: `position ${shortScn(position.scn)}` }), {
+    done: (session) => {
+      task.changeTail((current) => plan.savePrepared(current, { session, position }));
     },
     failed: (error) => {
-      // While coming to rest one try is enough: an older position is as true, only further back.
-      if (task.wish() === 'run' && !task.state.failed) task.absorb(SAVE_UNIT, error);
+      saveFailed(task, error);
     },
   });
+}
+
+function commitSave(task: TaskRun, { session, position }: plan.SavingPosition): void {
+  task.triedToSave = isComingToRest(task);
+  const input = { destination: task.spec.destination, sessions: [session], own: task.own };
+  task.loop.launch('save', () => call('commitReceipts', input, { summary: `position ${shortScn(position.scn)}` }), {
+    done: (outcome) => {
+      task.state = succeeded(task.state, SAVE_UNIT);
+      if (outcome === 'gone') task.changeTail(plan.saveGone);
+      else task.changeTail((current) => plan.positionSaved(current, position, Date.now()));
+    },
+    failed: (error) => {
+      saveFailed(task, error);
+    },
+  });
+}
+
+const isComingToRest = (task: TaskRun): boolean => task.wish() !== 'run' || task.state.failed !== undefined;
+
+/** While coming to rest one try is enough: an older position is as true, only further back. */
+function saveFailed(task: TaskRun, error: unknown): void {
+  if (isComingToRest(task)) task.triedToSave = true;
+  else task.absorb(SAVE_UNIT, error);
 }

@@ -1,11 +1,14 @@
 /** Signals, updates and queries of a task: each changes one wish or one fact, and lets the plan decide. */
 import { ApplicationFailure, setHandler } from '@temporalio/workflow';
 import { copyReported, precheckAgain } from '../model/sync-plan.ts';
+import { readBackAnew } from '../model/foreign-rows.ts';
+import { gapForgotten } from '../model/redo-gap.ts';
 import { newsOf } from '../model/table-copy.ts';
 import { recovered } from '../model/run-state.ts';
 import { planRules, TABLES_PER_PAGE } from '../model/task-plan.ts';
 import { precheckItems } from '../model/precheck-items.ts';
 import * as messages from './messages.ts';
+import { handleGapMessages } from './gap-messages.ts';
 import { handleTableMessages } from './table-messages.ts';
 import { statusOf } from './ui.ts';
 import type { TaskRun } from './task-run.ts';
@@ -14,11 +17,15 @@ export function handleMessages(task: TaskRun): void {
   handleSignals(task);
   handleUpdates(task);
   handleTableMessages(task);
+  handleGapMessages(task);
   setHandler(messages.statusQuery, () => statusOf(task));
   setHandler(messages.tableMapQuery, (hash, page) => {
     const { tail } = task.state;
     if (tail?.planHash !== hash) return null;
-    const tables = tail.tables.slice(page * TABLES_PER_PAGE, (page + 1) * TABLES_PER_PAGE);
+    // In one order, whatever the history: pages of one plan fit together.
+    const tables = tail.tables
+      .toSorted((a, b) => (a.table < b.table ? -1 : 1))
+      .slice(page * TABLES_PER_PAGE, (page + 1) * TABLES_PER_PAGE);
     return { rules: planRules(task.spec), tables };
   });
 }
@@ -58,7 +65,8 @@ function handleUpdates(task: TaskRun): void {
     () => {
       task.note('operator', 'recover');
       for (const table of copiesFailed(task)) task.recoverCopy(table);
-      task.state = recovered(task.state);
+      task.changeTail(gapForgotten);
+      task.state = recovered(readBackAnew(task.state));
       task.loop.touch();
     },
     {

@@ -15,11 +15,13 @@ import {
 } from '@temporalio/workflow';
 import type { Activities } from '../model/activities.ts';
 import { isFailureKind } from '../model/failure.ts';
+import { runwayOf, type RunwayMeasure } from '../model/redo-runway.ts';
 import type { ChunkReceipt, CommitOutcome, WindowReceipt } from '../model/receipt.ts';
 
 type Meter = typeof metricMeter;
 type Commit = Parameters<Activities['commitReceipts']>[0];
 type Probe = Parameters<Activities['probeEndpoint']>[0];
+type Need = Parameters<Activities['measureRunway']>[0];
 
 /** Called for every run of a workflow. */
 export const interceptors = (): WorkflowInterceptors => {
@@ -67,6 +69,7 @@ class TaskMetrics implements WorkflowOutboundCallsInterceptor {
   private succeeded({ activityType, args }: ActivityInput, result: unknown): void {
     if (activityType === 'copyChunk') this.count('redoflow_bytes_sent', (result as ChunkReceipt).bytes);
     if (activityType === 'mineWindow') this.mined(result as WindowReceipt);
+    if (activityType === 'measureRunway') this.runway(args[0] as Need, result as RunwayMeasure);
     if (activityType === 'commitReceipts') this.committed(args[0] as Commit, result as CommitOutcome);
   }
 
@@ -85,6 +88,12 @@ class TaskMetrics implements WorkflowOutboundCallsInterceptor {
     const readTo = sessions.map(({ id }) => this.readTo.get(id)).find((at) => at !== undefined);
     for (const { id } of sessions) this.readTo.delete(id);
     if (readTo !== undefined) this.caughtUp(readTo);
+  }
+
+  private runway({ needed: scn }: Need, measure: RunwayMeasure): void {
+    const { hours, usedPercent } = runwayOf({ scn, holder: '' }, measure) ?? {};
+    if (hours !== undefined) this.gauge('redoflow_redo_runway_hours', hours);
+    if (usedPercent !== undefined) this.gauge('redoflow_redo_runway_used_ratio', usedPercent / 100);
   }
 
   private caughtUp(readToMs: number): void {

@@ -6,6 +6,7 @@ import { assertNever } from '../model/assert-never.ts';
 import { performCopy } from './copies.ts';
 import { call } from './policies.ts';
 import { performTail } from './tail-loop.ts';
+import type { UploadSession } from '../model/receipt.ts';
 import type { TaskRun } from './task-run.ts';
 
 export function perform(task: TaskRun, step: plan.TaskStep): void {
@@ -36,8 +37,11 @@ export function perform(task: TaskRun, step: plan.TaskStep): void {
     case 'commit':
     case 'resolve':
     case 'save':
+    case 'commit-save':
     case 'follow':
     case 'renew':
+    case 'measure':
+    case 'pass-gap':
     case 'cancel-readers':
       performTail(task, step);
       break;
@@ -121,6 +125,10 @@ function capturePoint(task: TaskRun): void {
 function saveStart(task: TaskRun): void {
   const { start, tables } = task.state;
   if (!start) return;
+  if (start.saving) {
+    commitStart(task, start.saving);
+    return;
+  }
   const saved = {
     position: plan.startPosition(start),
     planHash: '',
@@ -129,9 +137,19 @@ function saveStart(task: TaskRun): void {
   };
   const input = { destination: task.spec.destination, task: task.spec.name, saved, own: task.own };
   task.attempt('save-start', SAVE_UNIT, {
-    work: () => call('savePosition', input, { summary: 'where the capture begins' }),
-    done: () => {
-      task.state = plan.startSaved(task.state);
+    work: () => call('preparePosition', input, { summary: 'where the capture begins' }),
+    done: (session) => {
+      task.state = plan.startPrepared(task.state, session);
+    },
+  });
+}
+
+function commitStart(task: TaskRun, session: UploadSession): void {
+  const input = { destination: task.spec.destination, sessions: [session], own: task.own };
+  task.attempt('save-start', SAVE_UNIT, {
+    work: () => call('commitReceipts', input, { summary: 'where the capture begins' }),
+    done: (outcome) => {
+      task.state = outcome === 'gone' ? plan.startPrepared(task.state) : plan.startSaved(task.state);
     },
   });
 }

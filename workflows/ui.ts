@@ -3,6 +3,7 @@ import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@tempor
 import { currentDetails } from '../model/current-details.ts';
 import { latencyBucket } from '../model/latency.ts';
 import { failureStatus, retryStatus, tablesProgress, taskState, type Shown } from '../model/task-status.ts';
+import type { TailState } from '../model/tail-plan.ts';
 import type { TaskStatus } from '../model/progress.ts';
 import type { TaskRun } from './task-run.ts';
 
@@ -22,12 +23,7 @@ export function statusOf(task: TaskRun): TaskStatus {
     source: spec.source,
     destination: spec.destination,
     tables: tablesProgress(state),
-    ...(tail?.latency && {
-      latency: { seconds: tail.latency.seconds, measuredAt: new Date(tail.latency.measuredAt).toISOString() },
-    }),
-    ...(tail && { position: { scn: tail.position.scn, nextRecordId: tail.position.nextRecordId } }),
-    windowsDone: tail?.windowsDone ?? 0,
-    transactions: tail?.transactions ?? 0,
+    ...(tail ? tailStatus(tail) : { windowsDone: 0, transactions: 0 }),
     ...(retry && { retry }),
     ...(failure && { failure }),
     ...(state.precheck && { precheck: state.precheck }),
@@ -35,6 +31,16 @@ export function statusOf(task: TaskRun): TaskStatus {
     run: { id: runId, number: task.runs, events: historyLength },
   };
 }
+
+const tailStatus = ({ latency, position, runway, windowsDone, transactions }: TailState) => ({
+  ...(latency && {
+    latency: { seconds: latency.seconds, measuredAt: new Date(latency.measuredAt).toISOString() },
+  }),
+  position: { scn: position.scn, nextRecordId: position.nextRecordId },
+  ...(runway && { runway }),
+  windowsDone,
+  transactions,
+});
 
 /** Exact for a few; a bucket for many, so that the attribute stays small in number of values. */
 function heldTables({ tables }: TaskStatus): string {

@@ -207,7 +207,7 @@ export class Calls {
   #execute(request: ExecuteRequest): Work {
     const { cursors } = this.#session();
     const scope = this.#scope();
-    const facts = factsOf('execute', request.statement.sql);
+    const facts = factsOf(request.defines ? 'fetch' : 'execute', request.statement.sql);
     return { facts, run: async (writer) => cursors.execute(writer, request, scope) };
   }
 

@@ -23,7 +23,7 @@ import type { Zone } from './time-zones.ts';
 import { textForm } from './value-text.ts';
 
 /** Implicit conversions and comparisons. Source: SQL Language Reference, "Data Type Comparison Rules" and "Data Conversion". */
-export type Family = 'number' | 'text' | 'date' | 'yearMonth' | 'daySecond' | 'raw' | 'rowid';
+export type Family = 'number' | 'text' | 'date' | 'yearMonth' | 'daySecond' | 'raw' | 'lob' | 'rowid';
 
 const FAMILIES: Readonly<Record<ValueType, Family>> = {
   NUMBER: 'number',
@@ -40,6 +40,9 @@ const FAMILIES: Readonly<Record<ValueType, Family>> = {
   INTERVAL_YM: 'yearMonth',
   INTERVAL_DS: 'daySecond',
   RAW: 'raw',
+  CLOB: 'lob',
+  NCLOB: 'lob',
+  BLOB: 'lob',
   ROWID: 'rowid',
 };
 
@@ -57,6 +60,13 @@ function sessionZone(context: StatementContext): Zone {
 }
 
 const same: Converter = (value) => value;
+const LONGEST_TEXT = 32_767;
+const shortText: Converter = (value) => {
+  const bytes = Buffer.byteLength(textOf(value));
+  if (bytes <= LONGEST_TEXT) return value;
+  const sizes = `(actual: ${bytes}, maximum: ${LONGEST_TEXT})`;
+  throw new OracleError(22_835, `Buffer too small for CLOB to CHAR or BLOB to RAW conversion ${sizes}`);
+};
 const toText: Converter = (value, from, context) => textForm(value, from, context.settings);
 const toDate: Converter = (value) => encodeDate(decodeMoment(bytesOf(value)));
 const localToZoned: Converter = (value, _from, context) =>
@@ -105,7 +115,12 @@ const CONVERTERS: Readonly<Partial<Record<ValueType, Partial<Record<ValueType, C
     INTERVAL_DS: toText,
     RAW: toText,
     ROWID: same,
+    CLOB: shortText,
+    NCLOB: shortText,
   },
+  CLOB: { VARCHAR2: same, NCLOB: same },
+  NCLOB: { VARCHAR2: same, CLOB: same },
+  BLOB: { RAW: same, VARCHAR2: (value) => parseHex(textOf(value)) },
   DATE: {
     VARCHAR2: (value, _from, { settings, now }) => encodeDate(parseMoment(textOf(value), settings.dateFormat, now)),
     TIMESTAMP: toDate,
@@ -227,6 +242,8 @@ export function comparatorOf(type: ValueType): Comparator {
       return (left, right) => Buffer.compare(bytesOf(left), bytesOf(right));
     case 'rowid':
       return (left, right) => (left === right ? 0 : compareRowids(textOf(left), textOf(right)));
+    case 'lob':
+      throw new OracleError(932, `inconsistent datatypes: expected - got ${type}`);
   }
 }
 

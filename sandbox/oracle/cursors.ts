@@ -1,3 +1,4 @@
+import { isLob } from './declared-types.ts';
 import { OracleError, type EngineSession, type ExecuteResult, type ResultColumn } from './engine.ts';
 import { invalidCursor, type ExecuteRequest, type OpenStatements, type Statement } from './execute-message.ts';
 import { notPretended } from './refusal.ts';
@@ -19,6 +20,8 @@ interface Cursor {
   described?: readonly ResultColumn[];
   /** The open result; it stays after its end, and then answers that there is no more. */
   query?: Query;
+  /** The client has said how it wants the LOBs; before that it gets no rows with LOBs. */
+  defined: boolean;
   ended: boolean;
   delivered: number;
 }
@@ -58,6 +61,7 @@ export class Cursors implements OpenStatements {
 
   /** Executes and writes the reply. @throws OracleError, with nothing usable written. */
   async execute(writer: WireWriter, request: ExecuteRequest, scope: CallScope): Promise<void> {
+    if (request.defines) return this.#define(writer, request, scope);
     if (request.describeOnly && !request.statement.isQuery) throw notPretended('a parse without execution');
     const known = this.#open.has(request.cursorId);
     const cursor = this.#cursorOf(request);
@@ -78,7 +82,18 @@ export class Cursors implements OpenStatements {
   async fetch(writer: WireWriter, cursorId: number, count: number, scope: CallScope): Promise<void> {
     const cursor = this.#open.get(cursorId);
     if (cursor?.query === undefined) throw invalidCursor();
+    if (hasLobs(cursor.query) && !cursor.defined) throw notPretended('fetching LOBs by locator');
     await this.#writeRows(writer, cursor, count);
+    this.#end(writer, { ...endOfRows(cursor), sequence: scope.sequence });
+  }
+
+  /** The second call of a query with LOBs, which brings the first rows. */
+  async #define(writer: WireWriter, { cursorId, rowsToFetch }: ExecuteRequest, scope: CallScope): Promise<void> {
+    const cursor = this.#open.get(cursorId);
+    if (cursor?.query === undefined) throw invalidCursor();
+    cursor.defined = true;
+    if (rowsToFetch > 0) await this.#writeRows(writer, cursor, rowsToFetch);
+    writeParameters(writer, cursor.id);
     this.#end(writer, { ...endOfRows(cursor), sequence: scope.sequence });
   }
 
@@ -86,14 +101,23 @@ export class Cursors implements OpenStatements {
     const found = this.#open.get(request.cursorId);
     if (found !== undefined) {
       found.statement = request.statement;
-      if (request.parsed) delete found.described;
+      if (request.parsed) {
+        delete found.described;
+        found.defined = false;
+      }
       delete found.query;
       return found;
     }
     if (this.#open.size >= MOST_OPEN) throw new OracleError(1000, 'maximum open cursors exceeded');
     do this.#lastId = (this.#lastId % LARGEST_ID) + 1;
     while (this.#open.has(this.#lastId));
-    const cursor: Cursor = { id: this.#lastId, statement: request.statement, ended: false, delivered: 0 };
+    const cursor: Cursor = {
+      id: this.#lastId,
+      statement: request.statement,
+      defined: false,
+      ended: false,
+      delivered: 0,
+    };
     this.#open.set(cursor.id, cursor);
     return cursor;
   }
@@ -111,7 +135,8 @@ export class Cursors implements OpenStatements {
       writeDescribe(writer, result.columns, this.#fieldVersion);
       cursor.described = result.columns;
     }
-    const rowsWanted = request.describeOnly ? 0 : request.rowsToFetch;
+    const withheld = hasLobs(result) && !cursor.defined;
+    const rowsWanted = request.describeOnly || withheld ? 0 : request.rowsToFetch;
     if (rowsWanted > 0) await this.#writeRows(writer, cursor, rowsWanted);
     writeParameters(writer, cursor.id);
     this.#end(writer, { ...endOfRows(cursor), sequence: scope.sequence });
@@ -148,6 +173,10 @@ export class Cursors implements OpenStatements {
   #end(writer: WireWriter, end: Omit<CallEnd, 'inTransaction'>): void {
     writeCallEnd(writer, { ...end, inTransaction: this.#session.inTransaction }, this.#fieldVersion);
   }
+}
+
+function hasLobs({ columns }: Query): boolean {
+  return columns.some(({ type }) => isLob(type));
 }
 
 async function writeNextRows(writer: WireWriter, query: Query, count: number): Promise<number> {

@@ -17,12 +17,29 @@ export const FIXED_BYTES: Readonly<Partial<Record<SqlType, number>>> = {
   TIMESTAMP_LTZ: 11,
   INTERVAL_YM: 5,
   INTERVAL_DS: 11,
+  CLOB: 4000,
+  NCLOB: 4000,
+  BLOB: 4000,
 };
+
+export function isLob(type: SqlType): boolean {
+  return type === 'CLOB' || type === 'NCLOB' || type === 'BLOB';
+}
 
 /** The most bytes that a value of a character or RAW type has (AL32UTF8: up to four a character; AL16UTF16: two a unit). */
 export function byteLimit({ type, length = 0, lengthUnit }: DeclaredType): number {
   if (isNational(type)) return length * 2;
   return lengthUnit === 'CHAR' ? Math.min(length * 4, type === 'CHAR' ? 2000 : 32_767) : length;
+}
+
+const STANDARD_STRING_BYTES = 4000;
+const STANDARD_RAW_BYTES = 2000;
+
+/** Longer than MAX_STRING_SIZE = STANDARD allows: Oracle stores such a column as a LOB (Database Reference, MAX_STRING_SIZE). */
+export function isExtended(declared: DeclaredType): boolean {
+  const { type } = declared;
+  if (type === 'RAW') return byteLimit(declared) > STANDARD_RAW_BYTES;
+  return (type === 'VARCHAR2' || type === 'NVARCHAR2') && byteLimit(declared) > STANDARD_STRING_BYTES;
 }
 
 /** DATA_LENGTH. */

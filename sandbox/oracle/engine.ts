@@ -15,6 +15,8 @@ import type { WireWriter } from './wire-writer.ts';
  * | TIMESTAMP_LTZ (WITH LOCAL TIME ZONE) | as TIMESTAMP, in the database's zone +00:00 |
  * | INTERVAL_YM, INTERVAL_DS | Oracle's 5 or 11 bytes (intervals.ts) |
  * | RAW | the bytes |
+ * | CLOB, NCLOB | the characters; none at all is not NULL |
+ * | BLOB | the bytes; none at all is not NULL |
  * | ROWID | 18 characters |
  */
 export type SqlType =
@@ -32,6 +34,9 @@ export type SqlType =
   | 'INTERVAL_YM'
   | 'INTERVAL_DS'
   | 'RAW'
+  | 'CLOB'
+  | 'NCLOB'
+  | 'BLOB'
   | 'ROWID';
 
 export type SqlValue = string | Buffer | null;

@@ -20,6 +20,8 @@ const REEXECUTE_COMMIT = 1;
 const ROW_DATA = 7;
 const BIND_IS_ARRAY = 0x40;
 const NATIONAL = 2;
+/** CLOB and BLOB. */
+const LOCATORS: ReadonlySet<number> = new Set([112, 113]);
 /**
  * What `MAX_STRING_SIZE = EXTENDED` allows; SQL binds declared longer come after all others of their row. node-oracledb
  * announces four times the size of national binds, but orders them by the size itself.
@@ -52,6 +54,8 @@ export interface ExecuteRequest {
   readonly statement: Statement;
   /** At least one; without binds they are empty. */
   readonly bindRows: readonly BindRow[];
+  /** No execution: the open query's rows are wanted, LOBs in the form of LONG and LONG RAW. */
+  readonly defines: boolean;
   /** Rows of a query that the reply should already contain; 0 = none. */
   readonly rowsToFetch: number;
   readonly describeOnly: boolean;
@@ -70,6 +74,7 @@ interface ExecuteHead {
   readonly sqlSent: boolean;
   readonly rowsToFetch: number;
   readonly bindCount: number;
+  readonly defineCount: number;
   readonly wantsRowCounts: boolean;
 }
 
@@ -79,7 +84,7 @@ export function readExecute(reader: WireReader, fieldVersion: number, open: Open
   const has = (option: number): boolean => (head.options & option) !== 0;
   const sql = head.sqlSent ? (reader.bytes()?.toString('utf8') ?? '') : undefined;
   const words = Array.from({ length: WORDS }, () => reader.integer());
-  if (has(OPTION.define)) throw notPretended('a fetch that redefines its columns');
+  if (has(OPTION.define)) checkDefines(reader, head.defineCount, fieldVersion);
   const binds = has(OPTION.bind) ? readBindDescriptions(reader, head.bindCount, fieldVersion) : undefined;
   const traits = { isQuery: words[IS_QUERY_WORD] === 1, isPlsql: !has(OPTION.notPlsql) };
   const statement = statementOf({ sql, binds, ...traits }, open.statement(head.cursorId));
@@ -89,8 +94,9 @@ export function readExecute(reader: WireReader, fieldVersion: number, open: Open
     parsed: sql !== undefined,
     statement,
     bindRows: has(OPTION.execute) ? readBindRows(reader, statement, executions) : [[]],
+    defines: has(OPTION.define),
     rowsToFetch: has(OPTION.fetch) ? head.rowsToFetch : 0,
-    describeOnly: !has(OPTION.execute),
+    describeOnly: !has(OPTION.execute) && !has(OPTION.define),
     commit: has(OPTION.commit),
     batchErrors: has(OPTION.batchErrors),
     wantsRowCounts: head.wantsRowCounts,
@@ -128,7 +134,7 @@ function readHead(reader: WireReader, fieldVersion: number): ExecuteHead {
   reader.uint8();
   const bindCount = reader.integer();
   reader.skip(6);
-  reader.integer(); // defines
+  const defineCount = reader.integer();
   reader.integer(); // registration, low
   reader.skip(3);
   reader.integer();
@@ -138,7 +144,7 @@ function readHead(reader: WireReader, fieldVersion: number): ExecuteHead {
   reader.integer();
   reader.uint8();
   skipLaterFields(reader, fieldVersion);
-  return { options, cursorId, sqlSent, rowsToFetch, bindCount, wantsRowCounts };
+  return { options, cursorId, sqlSent, rowsToFetch, bindCount, defineCount, wantsRowCounts };
 }
 
 function skipLaterFields(reader: WireReader, fieldVersion: number): void {
@@ -166,7 +172,22 @@ function readBindDescriptions(reader: WireReader, count: number, fieldVersion: n
   return Array.from({ length: count }, () => readBindDescription(reader, fieldVersion));
 }
 
-function readBindDescription(reader: WireReader, fieldVersion: number): BindDescription {
+/** The types in which the columns of a query are wanted: every one in its own, and LOBs without locators. */
+function checkDefines(reader: WireReader, count: number, fieldVersion: number): void {
+  for (let column = 0; column < count; column++) {
+    if (LOCATORS.has(readDescription(reader, fieldVersion).wireType)) throw notPretended('fetching LOBs by locator');
+  }
+}
+
+interface Description {
+  readonly wireType: number;
+  readonly flags: number;
+  readonly size: number;
+  readonly national: boolean;
+  readonly objectId: Buffer | null;
+}
+
+function readDescription(reader: WireReader, fieldVersion: number): Description {
   const wireType = reader.uint8();
   const flags = reader.uint8();
   reader.skip(2); // precision, scale
@@ -177,6 +198,11 @@ function readBindDescription(reader: WireReader, fieldVersion: number): BindDesc
   const national = reader.uint8() === NATIONAL;
   reader.integer(); // LOB prefetch
   if (fieldVersion >= SINCE.collation) reader.integer();
+  return { wireType, flags, size, national, objectId };
+}
+
+function readBindDescription(reader: WireReader, fieldVersion: number): BindDescription {
+  const { wireType, flags, size, national, objectId } = readDescription(reader, fieldVersion);
   const type = bindType(wireType, national);
   if (type === undefined || objectId !== null) throw notPretended(`a bind of wire type ${wireType}`);
   if ((flags & BIND_IS_ARRAY) !== 0) throw notPretended('an array bind');
@@ -220,6 +246,7 @@ export function readReexecute(reader: WireReader, andFetch: boolean, open: OpenS
     parsed: false,
     statement,
     bindRows: readBindRows(reader, statement, statement.isQuery ? 1 : iterations),
+    defines: false,
     rowsToFetch: andFetch ? iterations : 0,
     describeOnly: false,
     commit: (flags & REEXECUTE_COMMIT) !== 0,

@@ -1,6 +1,7 @@
 import { OracleError } from './engine.ts';
 import type { MiningRules } from './instance.ts';
 import { MinedRows } from './mined-rows.ts';
+import { mayHavePieces } from './out-of-row.ts';
 import type { RedoLog } from './redo-log.ts';
 import type { LogFile, RedoRecord } from './redo-types.ts';
 import type { SessionSettings } from './sql-compiled.ts';
@@ -123,7 +124,7 @@ export class LogMiner {
       if (record === undefined) return;
       if (ordinal >= (limits.get(record.log) ?? 0)) continue;
       reopen(record);
-      if (longestStatement(record) <= ROW_BYTES) yield mined.row(record);
+      if (longestStatement(record) <= ROW_BYTES && !mayHavePieces(record)) yield mined.row(record);
       else yield* mined.cutRows(record);
     }
   }

@@ -1,6 +1,9 @@
 import { encodeDate, momentAt } from './dates.ts';
 import type { SqlValue } from './engine.ts';
+import { piecesOf } from './lob-redo.ts';
+import type { Piece } from './lob-redo.ts';
 import { xidBytes } from './journal.ts';
+import { hasStatement } from './out-of-row.ts';
 import type { RedoRecord, Xid } from './redo-types.ts';
 import { NO_ROWID } from './rowids.ts';
 import type { SourceColumn } from './sql-sources.ts';
@@ -28,14 +31,16 @@ const OPERATIONS = {
 
 const UNSUPPORTED = ['255', 'UNSUPPORTED'] as const;
 
-function operationOf({ unsupported, record }: MinedRow): readonly [code: string, name: string] {
+function operationOf({ unsupported, record, part }: MinedRow): readonly [code: string, name: string] {
+  if (part?.operation !== undefined) return part.operation;
   return unsupported ? UNSUPPORTED : OPERATIONS[record.kind];
 }
 
-/** A part of a statement that is cut over several rows. */
+/** A part of a statement that is cut over several rows; `operation`: of a value in pieces. */
 interface Part {
-  readonly text: string;
+  readonly text: string | null;
   readonly last: boolean;
+  readonly operation?: Piece['operation'];
 }
 
 interface Mining {
@@ -61,11 +66,22 @@ export class MinedRows {
     return new MinedRow(this, record, undefined);
   }
 
-  cutRows(record: RedoRecord): readonly LazyRow[] {
+  *cutRows(record: RedoRecord): Generator<LazyRow> {
     const whole = new MinedRow(this, record, undefined);
-    if (whole.unsupported) return [whole];
-    const parts = cutStatement(printStatement(record, this.mining.print) ?? '');
-    return parts.map((text, index) => new MinedRow(this, record, { text, last: index === parts.length - 1 }));
+    if (whole.unsupported) {
+      yield whole;
+      return;
+    }
+    const { print } = this.mining;
+    if (hasStatement(record)) yield* this.#cut(record, { text: printStatement(record, print) });
+    for (const piece of piecesOf(record, print)) yield* this.#cut(record, piece);
+  }
+
+  *#cut(record: RedoRecord, { text, ...rest }: Omit<Part, 'last'>): Generator<LazyRow> {
+    const parts = text === null ? [null] : cutStatement(text);
+    for (const [index, part] of parts.entries()) {
+      yield new MinedRow(this, record, { ...rest, text: part, last: index === parts.length - 1 });
+    }
   }
 
   /** From milliseconds of the host's wall clock. */
@@ -141,8 +157,11 @@ function infoOf({ record, decoded, table }: MinedRow): string | null {
 
 function sqlRedo({ rows, record, part, unsupported }: MinedRow): string | null {
   if (unsupported) return 'Unsupported';
-  return part?.text ?? printStatement(record, rows.mining.print);
+  return part === undefined ? printStatement(record, rows.mining.print) : part.text;
 }
+
+const rowId = ({ record: { slot }, part }: MinedRow): string =>
+  slot === undefined || part?.operation !== undefined ? NO_ROWID : rowidOf(slot);
 
 const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
 
@@ -167,7 +186,7 @@ const COLUMNS: readonly (readonly [column: string, read: (row: MinedRow) => SqlV
   ['ROLLBACK:N', ({ record }) => (record.compensation ? '1' : '0')],
   ['SEG_OWNER:V128', ({ table }) => table?.owner ?? null],
   ['TABLE_NAME:V128', ({ table }) => table?.name ?? null],
-  ['ROW_ID:V18', ({ record }) => (record.slot === undefined ? NO_ROWID : rowidOf(record.slot))],
+  ['ROW_ID:V18', rowId],
   ['RS_ID:V32', recordId],
   ['SSN:N', ({ record }) => String(record.ssn)],
   ['CSF:N', ({ part }) => (part?.last === false ? '1' : '0')],

@@ -91,12 +91,12 @@ export function writeDescribe(writer: WireWriter, columns: readonly ResultColumn
 }
 
 function writeColumn(writer: WireWriter, column: ResultColumn, fieldVersion: number): void {
-  const characters = column.type === 'VARCHAR2' || column.type === 'CHAR';
+  const characters = column.type === 'VARCHAR2' || column.type === 'CHAR' || column.type === 'CLOB';
   const size = sizeOf(column);
   writer.uint8(WIRE_TYPE[column.type]).uint8(0x80);
   writer.uint8(column.precision ?? 0).uint8(scaleOf(column) & 0xff);
   writer.integers(size, 0, 0, 0, 0); // size in bytes, array elements, flags, object id, version
-  if (isNational(column.type))
+  if (isNational(column.type) || column.type === 'NCLOB')
     writer
       .integer(CHARACTER_SET_AL16UTF16)
       .uint8(2)

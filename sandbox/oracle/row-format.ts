@@ -63,7 +63,7 @@ const decimal: Codec = {
 const TEXT_TAG = 0;
 const BYTES_TAG = 1;
 
-/** For types that are sent in another form than they are kept in: a byte says whether the value is text or bytes. */
+/** For types that are sent in another form than they are kept in, and for LOBs, which may be empty: a byte says whether the value is text or bytes. */
 const tagged: Codec = {
   asSent: false,
   write: (writer, value) => {

@@ -5,7 +5,7 @@ import { rowFormatOf, valueEnd } from './row-format.ts';
 import type { Compiled, Environment } from './sql-compiled.ts';
 import type { Table } from './store.ts';
 import { Version } from './store.ts';
-import { valueWriter } from './values.ts';
+import { valueWriter, writeNull } from './values.ts';
 import type { WireWriter } from './wire-writer.ts';
 
 const ROW_DATA = 7;
@@ -48,7 +48,7 @@ function computedStep({ value, type }: OutputValue): ComputedStep {
   const write = valueWriter(type);
   return (writer, environment) => {
     const found = value.read(environment);
-    if (found === null) writer.uint8(0);
+    if (found === null) writeNull(writer, type);
     else write(writer, found);
   };
 }

@@ -2,6 +2,7 @@ import { decimalToText, remainderDecimal, roundDecimal, truncateDecimal } from '
 import { bytesOf, converted, familyOf, numberFromText, parseHex, textOf } from './conversions.ts';
 import { checkMask, parseMoment } from './date-masks.ts';
 import { decodeMoment, decodeUtc, encodeDate, encodeTimestamp } from './dates.ts';
+import { isLob } from './declared-types.ts';
 import { OracleError } from './engine.ts';
 import { encodeRowid } from './rowids.ts';
 import { computed, mapped } from './sql-compiled.ts';
@@ -172,6 +173,15 @@ function compileRawToHex(args: readonly Compiled[], context: StatementContext): 
   return converted(bytes, 'VARCHAR2', context);
 }
 
+const NO_BYTES = Buffer.alloc(0);
+
+/** UTF-16 units of a CLOB: in a database of a varying-width character set it is stored in them. */
+function compileLobLength(args: readonly Compiled[]): Compiled {
+  const lob = argument(args, 0);
+  if (!isLob(lob.type)) throw new OracleError(932, `inconsistent datatypes: expected CLOB got ${lob.type}`);
+  return mapped(lob, 'NUMBER', (value) => String(value.length));
+}
+
 const oneText = (args: readonly Compiled[], context: StatementContext): Compiled =>
   converted(argument(args, 0), 'VARCHAR2', context);
 
@@ -192,6 +202,9 @@ const FUNCTIONS = new Map<string, ScalarFunction>([
     'CHARTOROWID',
     { arguments: [1, 1], compile: (args, context) => converted(oneText(args, context), 'ROWID', context) },
   ],
+  ['EMPTY_CLOB', { arguments: [0, 0], compile: () => computed('CLOB', () => '') }],
+  ['EMPTY_BLOB', { arguments: [0, 0], compile: () => computed('BLOB', () => NO_BYTES) }],
+  ['DBMS_LOB.GETLENGTH', { arguments: [1, 1], compile: compileLobLength }],
   ['DBMS_ROWID.ROWID_CREATE', { arguments: [5, 5], compile: compileRowid }],
   [
     'SYS_EXTRACT_UTC',

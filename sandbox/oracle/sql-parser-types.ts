@@ -30,6 +30,9 @@ const PARSERS: Readonly<Record<string, (reader: TokenReader) => DeclaredType>> =
   TIMESTAMP: parseTimestamp,
   INTERVAL: parseInterval,
   RAW: (reader) => ({ type: 'RAW', length: parseLength(reader, 'RAW') }),
+  CLOB: () => ({ type: 'CLOB' }),
+  NCLOB: () => ({ type: 'NCLOB' }),
+  BLOB: () => ({ type: 'BLOB' }),
 };
 
 /** @throws OracleError 902 for a type that is not imitated, and the errors of lengths and precisions. */

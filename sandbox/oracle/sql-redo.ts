@@ -1,7 +1,8 @@
 import { bytesOf, textOf } from './conversions.ts';
-import { isNational } from './declared-types.ts';
+import { isLob, isNational } from './declared-types.ts';
 import type { SqlType, SqlValue } from './engine.ts';
 import { writeNumber } from './number-bytes.ts';
+import { isApart, isUnlogged } from './out-of-row.ts';
 import type { RedoRecord } from './redo-types.ts';
 import type { SessionSettings } from './sql-compiled.ts';
 import { rowidOf } from './store.ts';
@@ -79,12 +80,30 @@ interface Printer {
 
 const NO_IMAGE: Row = [];
 
-function printChange(record: RedoRecord, table: Table, options: PrintOptions): string {
-  const { owner, name, sameColumns } = printedTable(record, table, options.dictionary);
+function printerOf(record: RedoRecord, table: Table, options: PrintOptions): Printer {
+  const { sameColumns } = printedTable(record, table, options.dictionary);
   const { before = NO_IMAGE, after = NO_IMAGE } = record;
   const { columns } = record.shape ?? table.shape;
-  const printer: Printer = { record, columns, options, named: sameColumns, before, after };
-  const path = `"${owner}"."${name}"`;
+  return { record, columns, options, named: sameColumns, before, after };
+}
+
+/** `"OWNER"."NAME"`. */
+export function printPath(record: RedoRecord, { dictionary }: PrintOptions): string {
+  if (record.table === undefined) return '';
+  const { owner, name } = printedTable(record, record.table, dictionary);
+  return `"${owner}"."${name}"`;
+}
+
+/** ` where …`: the row as it is after the change. */
+export function printRowCondition(record: RedoRecord, options: PrintOptions): string {
+  if (record.table === undefined) return '';
+  const printer = printerOf(record, record.table, options);
+  return printWhere({ ...printer, before: printer.after }, printer.columns.keys());
+}
+
+function printChange(record: RedoRecord, table: Table, options: PrintOptions): string {
+  const printer = printerOf(record, table, options);
+  const path = printPath(record, options);
   switch (record.kind) {
     case 'insert':
       return `insert into ${path}(${printNames(printer)}) values (${printValues(printer)})`;
@@ -126,7 +145,11 @@ function printValues(printer: Printer): string {
   for (let index = 0; index < columns.length; index++) {
     const column = columns[index];
     if (column === undefined || !isPrinted(column, named)) continue;
-    text += (text === '' ? '' : ',') + printLiteral(printer, column, after[index] ?? null);
+    const value = after[index] ?? null;
+    const literal = isApart(printer.record, column, index)
+      ? printMissing(column)
+      : printLiteral(printer, column, value);
+    text += (text === '' ? '' : ',') + literal;
   }
   return text;
 }
@@ -136,19 +159,19 @@ function printSet(printer: Printer): string {
   const parts: string[] = [];
   for (const index of record.columns ?? []) {
     const column = columns[index];
-    if (column === undefined || !isPrinted(column, named)) continue;
+    if (column === undefined || !isPrinted(column, named) || isApart(record, column, index)) continue;
     parts.push(`"${columnName(column, index, named)}" = ${printLiteral(printer, column, after[index] ?? null)}`);
   }
   return parts.join(', ');
 }
 
 /** A compensation has no supplemental data: its WHERE is the ROWID, or nothing at all. */
-function printWhere(printer: Printer): string {
+function printWhere(printer: Printer, indexes: Iterable<number> = whereColumns(printer)): string {
   const { record, columns, options, named, before } = printer;
   const parts: string[] = [];
-  for (const index of whereColumns(record, columns)) {
+  for (const index of indexes) {
     const column = columns[index];
-    if (column === undefined || !isPrinted(column, named)) continue;
+    if (column === undefined || !isPrinted(column, named) || isUnlogged(column)) continue;
     const value = before[index] ?? null;
     const test = value === null ? 'IS NULL' : `= ${printLiteral(printer, column, value)}`;
     parts.push(`"${columnName(column, index, named)}" ${test}`);
@@ -158,15 +181,22 @@ function printWhere(printer: Printer): string {
 }
 
 /** All columns with ALL COLUMNS logging. Without it the undo in the redo has the whole deleted row, and what an update changed. */
-function whereColumns(record: RedoRecord, columns: readonly Column[]): readonly number[] {
+function whereColumns({ record, columns }: Printer): readonly number[] {
   if (record.compensation) return [];
   if (record.allColumns || record.kind === 'delete') return columns.map((_column, index) => index);
   return record.columns ?? [];
 }
 
+/** In the place of a value that follows in pieces. */
+function printMissing({ declared: { type } }: Column): string {
+  if (!isLob(type)) return 'NULL';
+  return type === 'BLOB' ? 'EMPTY_BLOB()' : 'EMPTY_CLOB()';
+}
+
 function printLiteral({ record, options, named }: Printer, column: Column, value: SqlValue): string {
   if (value === null) return 'NULL';
   const { type } = column.declared;
+  if (value.length === 0) return printMissing(column);
   if (!named) return `HEXTORAW('${storedBytes(type, value).toString('hex')}')`;
   const { settings } = options;
   switch (type) {
@@ -182,7 +212,9 @@ function printLiteral({ record, options, named }: Printer, column: Column, value
     case 'INTERVAL_DS':
       return `TO_DSINTERVAL('${textForm(value, column.declared, settings)}')`;
     case 'RAW':
-      return `HEXTORAW('${bytesOf(value).toString('hex')}')`;
+    case 'BLOB':
+      return printBytes(bytesOf(value));
+    case 'NCLOB':
     case 'NVARCHAR2':
     case 'NCHAR':
       return printNational(textOf(value));
@@ -191,7 +223,11 @@ function printLiteral({ record, options, named }: Printer, column: Column, value
   }
 }
 
-function quoted(text: string, bare: boolean): string {
+export function printBytes(bytes: Buffer): string {
+  return `HEXTORAW('${bytes.toString('hex')}')`;
+}
+
+export function quoted(text: string, bare: boolean): string {
   if (bare) return `'${text}'`;
   return text.includes("'") ? `'${text.replaceAll("'", "''")}'` : `'${text}'`;
 }
@@ -200,7 +236,7 @@ function quoted(text: string, bare: boolean): string {
 const UNISTR_UNITS = 1000;
 
 /** Everything but printable ASCII as `\hhhh`. */
-function printNational(text: string): string {
+export function printNational(text: string): string {
   const parts: string[] = [];
   for (let at = 0; at < text.length; at += UNISTR_UNITS) {
     const escaped = text.slice(at, at + UNISTR_UNITS).replace(/[^ -~]|['\\]/g, escapeUnit);
@@ -217,7 +253,7 @@ function escapeUnit(unit: string): string {
 /** Oracle's internal format, printed when the dictionary does not know the table. */
 function storedBytes(type: SqlType, value: string | Buffer): Buffer {
   if (typeof value !== 'string') return value;
-  if (isNational(type)) return Buffer.from(value, 'utf16le').swap16();
+  if (isNational(type) || isLob(type)) return Buffer.from(value, 'utf16le').swap16();
   if (type !== 'NUMBER') return Buffer.from(value);
   const writer = new WireWriter(32);
   writeNumber(writer, value);

@@ -1,4 +1,5 @@
 import { decodeBinary, encodeBinary } from './binary-numbers.ts';
+import { isLob } from './declared-types.ts';
 import type { Bind, ResultColumn, SqlType, SqlValue } from './engine.ts';
 import { readNumber, writeNumber } from './number-bytes.ts';
 import type { WireReader } from './wire-reader.ts';
@@ -10,6 +11,9 @@ export const WIRE_TYPE: Readonly<Record<SqlType, number>> = {
   NVARCHAR2: 1,
   NUMBER: 2,
   ROWID: 11,
+  CLOB: 112,
+  NCLOB: 112,
+  BLOB: 113,
   DATE: 12,
   RAW: 23,
   CHAR: 96,
@@ -100,6 +104,14 @@ const writeBytes: ColumnWriter = (writer, value) => {
   writer.bytes(value);
 };
 
+/** LONG and LONG RAW, the form in which clients that want no locators fetch LOBs: the content, an indicator and a return code. */
+function longForm(write: ColumnWriter): ColumnWriter {
+  return (writer, value) => {
+    write(writer, value);
+    writer.integers(0, 0);
+  };
+}
+
 const COLUMN_WRITER: Readonly<Record<SqlType, ColumnWriter>> = {
   NUMBER: (writer, value) => {
     if (typeof value === 'string') writeNumber(writer, value);
@@ -118,11 +130,22 @@ const COLUMN_WRITER: Readonly<Record<SqlType, ColumnWriter>> = {
   INTERVAL_YM: writeBytes,
   INTERVAL_DS: writeBytes,
   RAW: writeBytes,
+  CLOB: longForm(writeCharacters),
+  NCLOB: longForm(writeNational),
+  BLOB: longForm(writeBytes),
   ROWID: (writer, value) => {
     if (typeof value === 'string') writeRowid(writer.uint8(ROWID_PRESENT), value);
     else throw new TypeError('ROWID crosses the engine seam as a string');
   },
 };
+
+const NULL_FETCHED = 1405;
+
+/** Writes NULL. */
+export function writeNull(writer: WireWriter, type: SqlType): void {
+  writer.uint8(0);
+  if (isLob(type)) writer.integers(-1, NULL_FETCHED);
+}
 
 /** Writes a value that is not null. */
 export function valueWriter(type: SqlType): ColumnWriter {
@@ -140,9 +163,9 @@ export function writeRows(
   const writers = columns.map((column) => COLUMN_WRITER[column.type]);
   for (const row of rows) {
     writer.uint8(ROW_DATA);
-    for (let index = 0; index < writers.length; index++) {
+    for (const [index, { type }] of columns.entries()) {
       const value = row[index];
-      if (value === null || value === undefined) writer.uint8(0);
+      if (value === null || value === undefined) writeNull(writer, type);
       else writers[index]?.(writer, value);
     }
   }

@@ -116,9 +116,14 @@ describe('columns of every type', () => {
     return rows.map((row) => row.map((text, i) => (i === raw ? hexOf(text) : text))).toSorted(byText);
   };
 
-  async function followed(table: string): Promise<TableProgress> {
+  async function followed(
+    table: string,
+    name = 'types',
+    more: Readonly<Record<string, unknown>> = {},
+  ): Promise<TableProgress> {
     const written = {
-      name: 'types',
+      ...more,
+      name,
       source: 'hr',
       destination: 'warehouse',
       taskQueue: system.taskQueue,
@@ -127,7 +132,7 @@ describe('columns of every type', () => {
     };
     await system.redoflow.start(written);
     return eventually('the tail begins', async () => {
-      const status = await system.redoflow.status('types').catch(() => undefined);
+      const status = await system.redoflow.status(name).catch(() => undefined);
       if (status?.state === 'PrecheckFailed' || status?.state === 'Failed') throw new Error(JSON.stringify(status));
       return status?.position && status.tables[0];
     });
@@ -175,4 +180,55 @@ describe('columns of every type', () => {
     ];
     expect(found).toEqual(expected.toSorted(byText));
   });
+
+  test(
+    'LOBs arrive by the copy, what no cell holds is counted, and the tail goes on without them',
+    { timeout: 120_000 },
+    async () => {
+      const table = `${system.sandbox.oracle.user}.LOBS`;
+      await writer.execute(
+        `CREATE TABLE ${table} (ID NUMBER(9) PRIMARY KEY, C CLOB, N NCLOB, B BLOB, X VARCHAR2(9000), V VARCHAR2(9))`,
+      );
+      await writer.execute(`ALTER TABLE ${table} ADD SUPPLEMENTAL LOG DATA (ALL) COLUMNS`);
+      const long = '订😀x'.repeat(30_000);
+      const cell = 8 * 1024 * 1024;
+      const insert = `INSERT INTO ${table} VALUES (:1, :2, :3, :4, :5, 'v')`;
+      await writer.execute(insert, [1, long, 'é😀', Buffer.from('3D0AFF00', 'hex'), 'x'.repeat(9000)]);
+      await writer.execute(`INSERT INTO ${table} VALUES (2, EMPTY_CLOB(), EMPTY_CLOB(), EMPTY_BLOB(), NULL, 'v')`);
+      await writer.execute(`INSERT INTO ${table} (ID) VALUES (3)`);
+      await writer.execute(insert, [4, 'c'.repeat(cell + 1), null, Buffer.alloc(cell + 1, 7), 'x']);
+      await writer.commit();
+
+      const { base, log, nulled } = await followed(table, 'lobs', {
+        values: { overflow: 'null', lobInLog: 'exclude' },
+      });
+      const copied = await warehouse.select(`SELECT id, c, n, b, x, v FROM ${base}`);
+      expect(copied.toSorted(byText)).toEqual([
+        ['1', long, 'é😀', '=3D=0A=FF=00', 'x'.repeat(9000), 'v'],
+        ['2', '', '', '', null, 'v'],
+        ['3', null, null, null, null, null],
+        ['4', null, null, null, 'x', 'v'],
+      ]);
+      expect(nulled).toBe(2);
+
+      await writer.execute(`UPDATE ${table} SET C = :1 WHERE ID = 2`, [long]);
+      await writer.commit();
+      await writer.execute(`UPDATE ${table} SET C = :1, X = :2, V = 'w' WHERE ID = 2`, [long, 'y'.repeat(5000)]);
+      await writer.execute(insert, [5, long, long, Buffer.alloc(5000, 1), 'z'.repeat(5000)]);
+      await writer.execute(`DELETE FROM ${table} WHERE ID = 1`);
+      await writer.commit();
+      const found = await eventually('the log is there', async () => {
+        const rows = await warehouse.select(
+          `SELECT id, operation_flag, after_flag, v, c, n, b, x FROM ${log} ORDER BY record_id, after_flag`,
+        );
+        return rows.length >= 4 && rows;
+      });
+      expect(found).toEqual([
+        ['2', 'U', 'N', 'v', null, null, null, null],
+        ['2', 'U', 'Y', 'w', null, null, null, null],
+        ['5', 'I', 'Y', 'v', null, null, null, null],
+        ['1', 'D', 'N', 'v', null, null, null, null],
+      ]);
+    },
+  );
 });

@@ -121,7 +121,7 @@ export const redo = (line: string): RedoRow[] =>
   });
 
 /** `7@104:+1~1`: transaction 7, committed at 104, with its changes. */
-export function written({ xid, commitScn, changes }: CommittedTransaction): string {
+function written({ xid, commitScn, changes }: CommittedTransaction): string {
   const signs = { insert: '+', update: '~', delete: '-' } as const;
   const words = [...changes].map(
     (change) => `${signs[change.kind]}${String((change.kind === 'insert' ? change.after : change.before)[0])}`,

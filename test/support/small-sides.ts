@@ -5,6 +5,7 @@
 import type { MinedRange, Sink, Source, Upload, UploadTarget } from '../../activities/ports.ts';
 import type { CommittedTransaction } from '../../model/change.ts';
 import { Failure } from '../../model/failure.ts';
+import { POSITIONS_TABLE } from '../../model/names.ts';
 import { compareScn, scn, type Scn } from '../../model/scn.ts';
 import type { StartPoint } from '../../model/start-position.ts';
 import type { SinkTable } from '../../model/sink-table.ts';
@@ -80,6 +81,12 @@ export class SmallSource implements Source {
 
   async startPoint(at: StartPoint): ReturnType<Source['startPoint']> {
     return { incarnation, scn: await this.startScn(at), open: [] };
+  }
+
+  /** Logs were never purged; a current log holds everything. */
+  async redoRunway(): ReturnType<Source['redoRunway']> {
+    this.answer();
+    return { clockSeconds: this.head, missing: false, threads: [{ thread: 1, keptSince: 0, purged: false }] };
   }
 
   async currentScn(): Promise<Scn> {
@@ -243,8 +250,8 @@ export class SmallSink implements Sink {
       throw new Failure('sink-unreachable', 'the answer to the commit was lost');
     }
     session.status = 'closed';
-    this.tables.get(table)?.rows.push(...session.rows);
-    this.commits.push({ id, table, at: Date.now() });
+    this.land(session);
+    if (table !== POSITIONS_TABLE) this.commits.push({ id, table, at: Date.now() });
     if (this.loseReplies > 0) {
       this.loseReplies -= 1;
       throw new Failure('sink-unreachable', 'the answer to the commit was lost');
@@ -253,6 +260,18 @@ export class SmallSink implements Sink {
 
   async savePosition(_table: string, task: string, text: string): Promise<void> {
     this.positions.set(task, text);
+  }
+
+  async preparePosition(table: string, task: string, text: string): ReturnType<Sink['preparePosition']> {
+    const upload = await this.openUpload({ table, partition: `task=${task}` });
+    await upload.write([[text]]);
+    return { id: upload.id, table, partition: `task=${task}`, rows: 1, blocks: 1 };
+  }
+
+  /** What a session holds is there from now on. */
+  protected land({ target, rows }: SmallSession): void {
+    if (target.table !== POSITIONS_TABLE) this.tables.get(target.table)?.rows.push(...rows);
+    else this.positions.set((target.partition ?? '').slice('task='.length), String(rows[0]?.[0]));
   }
 
   async readPosition(_table: string, task: string): Promise<string | undefined> {

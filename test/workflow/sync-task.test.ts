@@ -104,7 +104,7 @@ describe.concurrent('a task', () => {
     await signal(task, 'stop');
     const summary: unknown = await world().client.workflow.getHandle(task.workflowId).result();
     expect(summary).toMatchObject({ ended: 'stopped', baseRows: 15 });
-    const [saved] = task.sink.positions.values();
+    const [saved] = [...task.sink.positions].flatMap(([key, text]) => (key.includes('..columns..') ? [] : [text]));
     const { position } = JSON.parse(saved ?? '{}') as { position: { scn: string } };
     expect(summary).toMatchObject({ position: { scn: position.scn } });
     expect(logErrors(task.sink.rowsOf('t_log'), scn('1000'), scn(position.scn))).toEqual([]);

@@ -1,13 +1,13 @@
 /** One window of redo: where it ends, what it holds, and that it can be read again. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { mineWindow, type MineInput } from '../../../activities/mine-window.ts';
-import type { MinedRange, RunFacts } from '../../../activities/ports.ts';
+import { mineWindow } from '../../../activities/mine-window.ts';
+import type { RunFacts } from '../../../activities/ports.ts';
 import type { WindowSpec } from '../../../model/activities.ts';
-import type { CommittedTransaction, RedoNote, TableStop } from '../../../model/change.ts';
+
 import type { WindowReceipt } from '../../../model/receipt.ts';
-import { scn, type Scn } from '../../../model/scn.ts';
+import { scn } from '../../../model/scn.ts';
 import { TABLES_PER_PAGE, type CapturedTable } from '../../../model/task-plan.ts';
-import { SmallSink, SmallSource, T } from '../../support/small-sides.ts';
+import { SmallSink, SmallSource } from '../../support/small-sides.ts';
 import {
   attemptOf,
   cutRunFacts,
@@ -20,89 +20,7 @@ import {
   rules,
 } from './literal-attempt.ts';
 
-const limits = { flushSeconds: 5, flushRows: 1_000, flushMegabytes: 1, idleSeconds: 60 };
-const spec: WindowSpec = {
-  number: 7,
-  planHash: 'plan of the small task',
-  incarnation: { dbid: '1', resetlogsScn: scn('1') },
-  from: scn('1000'),
-  open: [],
-  firstRecordId: 1,
-  held: [],
-  clock: { previousSeconds: 0 },
-};
-
-interface Mining {
-  readonly source?: SmallSource;
-  readonly spec?: Partial<WindowSpec>;
-  readonly limits?: Partial<MineInput['limits']>;
-  readonly skip?: MineInput['skip'];
-  readonly run?: RunFacts;
-  readonly idleSeconds?: number;
-}
-
-/** Sleeping moves the clock. */
-async function mine(mining: Mining = {}): Promise<{ receipt: WindowReceipt; sink: SmallSink; slept: number }> {
-  const sink = new SmallSink();
-  let slept = 0;
-  const attempt = attemptOf(mining.run, {
-    sleep: async (milliseconds) => {
-      slept += milliseconds;
-      vi.setSystemTime(Date.now() + milliseconds);
-    },
-  });
-  const { source = new SmallSource(), idleSeconds = 60 } = mining;
-  const receipt = await mineWindow(dependencies({ sink, source, attempt, idleSeconds }))({
-    endpoints,
-    spec: { ...spec, ...mining.spec },
-    skip: mining.skip ?? {},
-    limits: { ...limits, ...mining.limits },
-    own,
-  });
-  return { receipt, sink, slept };
-}
-
-const at = (head: number, change: Partial<SmallSource> = {}): SmallSource =>
-  Object.assign(new SmallSource(), { head, ...change });
-const keysOf = ({ receipt, sink }: { receipt: WindowReceipt; sink: SmallSink }): readonly string[] =>
-  receipt.sessions.flatMap(({ id }) => (sink.sessions.get(id)?.rows ?? []).map((row) => String(row[5])));
-
-/** Transactions as listed; those that began and have not ended are named by their SCN. */
-class ListedSource extends SmallSource {
-  transactions: readonly CommittedTransaction[] = [];
-  notes: readonly RedoNote[] = [];
-  stops: readonly TableStop[] = [];
-  disposed = 0;
-
-  override async mine({ from, to }: { readonly from: Scn; readonly to: Scn }): Promise<MinedRange> {
-    const stops = this.stops.filter(({ scn: at }) => Number(at) >= Number(from) && Number(at) <= Number(to));
-    const end = stops[0]?.scn ?? to;
-    const inside = this.transactions.filter(
-      ({ commitScn }) => Number(commitScn) > Number(from) && Number(commitScn) <= Number(end),
-    );
-    return {
-      end,
-      stops,
-      transactions: (async function* () {
-        yield* inside;
-      })(),
-      notesTo: (end) => this.notes.filter(({ scn: at }) => Number(at) > Number(from) && Number(at) <= Number(end)),
-      openAt: (end) => [{ xid: `OPEN AT ${end}`, startScn: end, captured: true }],
-      [Symbol.asyncDispose]: async () => {
-        this.disposed += 1;
-      },
-    };
-  }
-}
-const commits = (...scns: readonly number[]): readonly CommittedTransaction[] =>
-  scns.map((commitScn, i) => ({
-    xid: `X${i}`,
-    commitScn: scn(String(commitScn)),
-    thread: 1,
-    rsId: '',
-    commitSeconds: 100,
-    changes: [{ kind: 'insert', table: T, after: [`${commitScn}.${i}`, 'v'] }],
-  }));
+import { limits, spec, mine, at, keysOf, ListedSource, commits } from './mined-windows.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'] });
@@ -287,35 +205,5 @@ describe('mining', () => {
 
   test('says of an outage what it is', async () => {
     expect(await failureOf(mine({ source: at(1_035, { down: true }) }))).toBe('source-unreachable');
-  });
-});
-
-describe('a window in which a table stops', () => {
-  const stop: TableStop = { table: T, scn: scn('1020'), reason: 'columns-changed', text: 'MODIFY COLUMN' };
-  const stopping = () =>
-    Object.assign(new ListedSource(), { head: 1_100, stops: [stop], transactions: commits(1_010, 1_020, 1_030) });
-
-  test('ends there, tells it, and holds what committed before', async () => {
-    const { receipt } = await mine({ source: stopping() });
-    expect(receipt).toMatchObject({ to: '1020', rows: 2, stops: [stop] });
-  });
-
-  test('cannot be read again beyond it when it was fixed before the stop was there', async () => {
-    const fixed = { to: scn('1030'), hash: '', nextRecordId: 4, clockSeconds: 1 };
-    await expect(mine({ source: stopping(), spec: { fixed } })).rejects.toMatchObject({
-      kind: 'window-not-reproduced',
-    });
-  });
-
-  test('of a table that catches up ends where the others stand', async () => {
-    const source = Object.assign(new ListedSource(), { head: 1_100, transactions: commits(1_010, 1_020, 1_030) });
-    const { receipt } = await mine({ source, spec: { lane: { table: T, upTo: scn('1025') } } });
-    expect(receipt).toMatchObject({ to: '1025', rows: 2 });
-  });
-
-  test('that is held has no rows', async () => {
-    const source = Object.assign(new ListedSource(), { head: 1_100, transactions: [] });
-    const { receipt } = await mine({ source, spec: { held: [T] } });
-    expect(receipt).toMatchObject({ to: '1100', rows: 0 });
   });
 });

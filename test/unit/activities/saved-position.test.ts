@@ -4,9 +4,10 @@ import { createTables } from '../../../activities/create-tables.ts';
 import { openRun } from '../../../activities/open-run.ts';
 import { precheck } from '../../../activities/precheck.ts';
 import { adoptedTables, findSavedPosition, readSavedDocument } from '../../../activities/saved-document.ts';
-import { savePosition } from '../../../activities/save-position.ts';
+import { preparePosition } from '../../../activities/prepare-position.ts';
 import { markText } from '../../../activities/table-marks.ts';
 import { Failure } from '../../../model/failure.ts';
+import type { SavedPosition } from '../../../model/activities.ts';
 import { POSITIONS_TABLE } from '../../../model/names.ts';
 import { planHash } from '../../../model/task-plan.ts';
 import { parseTaskSpec, type TaskSpec } from '../../../model/task-spec.ts';
@@ -31,11 +32,18 @@ async function sinkWithTables(chainId = 'run-1'): Promise<SmallSink> {
   return sink;
 }
 
+/** Prepared, and then committed, as the workflow does. */
+async function save(sink: SmallSink, position: SavedPosition): Promise<void> {
+  const input = { destination: 'd', task: 'small', saved: position, own };
+  const { id, ...target } = await preparePosition(dependencies({ sink, attempt }))(input);
+  await sink.commitUpload(target, id);
+}
+
 const attempt = attemptOf({ ...openRunFacts, tableMap: async () => ({ rules, tables: [planned] }) });
 
 async function sinkWithPosition(change: object = {}): Promise<SmallSink> {
   const sink = await sinkWithTables();
-  await savePosition(dependencies({ sink, attempt }))({ destination: 'd', task: 'small', saved, own });
+  await save(sink, saved);
   const text = JSON.parse(sink.positions.get('small') ?? '') as object;
   sink.positions.set('small', JSON.stringify({ ...text, ...change }));
   return sink;
@@ -66,7 +74,7 @@ describe('a position is saved', () => {
   test('before the tail without one: there is none yet', async () => {
     const sink = await sinkWithTables();
     const start = { ...saved, planHash: '' };
-    await savePosition(dependencies({ sink, attempt }))({ destination: 'd', task: 'small', saved: start, own });
+    await save(sink, start);
     expect(await readSavedDocument(sink, 'small')).toEqual(start);
     const place = await findSavedPosition({ sink: () => sink })({ task: 'small', destination: 'd' });
     expect(place).toMatchObject({ tables: 0 });
@@ -76,8 +84,8 @@ describe('a position is saved', () => {
     const sink = await sinkWithTables();
     const other = attemptOf({ ...openRunFacts, tableMap: async () => null });
     const late = { ...saved, planHash: 'of a plan that nobody has' };
-    const save = savePosition(dependencies({ sink, attempt: other }));
-    expect(await failureOf(save({ destination: 'd', task: 'small', saved: late, own }))).toBe('bug');
+    const prepare = preparePosition(dependencies({ sink, attempt: other }));
+    expect(await failureOf(prepare({ destination: 'd', task: 'small', saved: late, own }))).toBe('bug');
     expect(sink.positions.size).toBe(0);
   });
 

@@ -110,7 +110,7 @@ describe('reading', () => {
     const parsed = parseTaskText(
       `name: a\nsource: h\ndestination: w\ntables: [{ table: H.X }]\nvalues: { overflow: ${word} }\n`,
     );
-    expect(parsed.ok && parsed.task.spec.values).toEqual({ overflow: 'null' });
+    expect(parsed.ok && parsed.task.spec.values).toMatchObject({ overflow: 'null' });
   });
 
   test('the example of the demo is a valid task', () => {

@@ -59,6 +59,13 @@ const column = (name: string, base = 'VARCHAR2'): Partial<TableMeasures> => ({
   description: { ...description, columns: [id, { name, type: { base }, nullable: true }] },
 });
 
+/** A key may be as long as a block of an index allows. */
+const longKey = description.columns.map((each) =>
+  description.key.columns.some((name) => name === each.name)
+    ? { ...each, type: { base: 'VARCHAR2', length: 5000 } }
+    : each,
+);
+
 const failing: readonly [string, string, Case][] = [
   ['source-archivelog', 'NOARCHIVELOG', { source: { archiveLog: false } }],
   ['source-supplemental-logging', 'MIN is NO', { source: { minimalSupplementalLogging: false } }],
@@ -70,6 +77,7 @@ const failing: readonly [string, string, Case][] = [
   ['table-all-columns-logging', 'ALTER TABLE HR.A ADD', { table: { allColumnsLogging: false } }],
   ['table-key', 'key', { table: { description: { ...description, key: { kind: 'none', columns: [] } } } }],
   ['column-types', 'G (SDO_GEOMETRY): ', { table: column('G', 'SDO_GEOMETRY') }],
+  ['column-types', 'so long a column of a key', { table: { description: { ...description, columns: longKey } } }],
   ['column-names', 'RECORD_ID', { table: column('RECORD_ID') }],
   ['column-names', 'MODIFYTIME_MINUTE', { table: column('MODIFYTIME_MINUTE') }],
   ['column-types', 'no column X', { spec: { tables: [{ table: 'HR.A', columns: { exclude: ['X'] } }] } }],

@@ -8,6 +8,7 @@ const defaults = {
   commitQuietSeconds: 120,
   idleSeconds: 60,
   parallelChunks: 4,
+  scratchMegabytes: 20_480,
   temporalAddress: '127.0.0.1:7233',
   temporalNamespace: 'default',
 };
@@ -27,6 +28,8 @@ describe('the settings of a process', () => {
       REDOFLOW_COMMIT_QUIET_SECONDS: '0',
       REDOFLOW_IDLE_SECONDS: '5',
       REDOFLOW_PARALLEL_CHUNKS: '16',
+      REDOFLOW_SCRATCH: '/fast',
+      REDOFLOW_SCRATCH_MEGABYTES: '512',
       TEMPORAL_ADDRESS: 'temporal:7233',
       TEMPORAL_NAMESPACE: 'production',
     };
@@ -41,6 +44,8 @@ describe('the settings of a process', () => {
         commitQuietSeconds: 0,
         idleSeconds: 5,
         parallelChunks: 16,
+        scratchDirectory: '/fast',
+        scratchMegabytes: 512,
         temporalAddress: 'temporal:7233',
         temporalNamespace: 'production',
       },

@@ -87,10 +87,10 @@ export function askSomething(hands: Hands): boolean {
 }
 
 function releaseOf(tail: TailState): TableRequest | undefined {
-  const [table] =
+  const [table, held] =
     Object.entries(tail.position.held).find(([, { reason, catchingUp }]) => reason !== 'copying' && !catchingUp) ?? [];
   const plan = tail.tables.find((candidate) => candidate.table === table);
-  return plan && { do: 'continue', plan };
+  return plan && held && { do: 'continue', plan, heldFrom: held.fromScn };
 }
 
 const additionOf = (tail: TailState): TableRequest | undefined =>

@@ -3,6 +3,7 @@ import { vi } from 'vitest';
 import type { MinedRange, MineRequest, UploadTarget } from '../../../activities/ports.ts';
 import type { Change, CommittedTransaction, TableStop } from '../../../model/change.ts';
 import { Failure } from '../../../model/failure.ts';
+import type { Inside } from '../../../model/position.ts';
 import { logColumns, POSITIONS_TABLE } from '../../../model/names.ts';
 import { compareScn, minScn, scn } from '../../../model/scn.ts';
 import { newTask, tailStarted, type TaskPlanState } from '../../../model/sync-plan.ts';
@@ -33,9 +34,14 @@ const plans = NAMES.map((name) => {
 });
 const snapshots = { 'APP.A': scn('100'), 'APP.B': scn('129'), 'APP.C': scn('100') };
 
-/** One transaction at every third SCN, with one to three changes: the same whenever it is asked for. */
+/** Here three transactions commit, and the second is larger than several windows. */
+const GIANT_AT = 159;
+const GIANT_CHANGES = 80;
+
+/** What commits at every third SCN, in one transaction with one to three changes: the same whenever it is asked for. */
 function changesAt(at: number): readonly Change[] {
-  return Array.from({ length: 1 + (Math.floor(at / 3) % 3) }, (_, i): Change => {
+  const length = at === GIANT_AT ? GIANT_CHANGES + 4 : 1 + (Math.floor(at / 3) % 3);
+  return Array.from({ length }, (_, i): Change => {
     const table = plans[(at + i * i) % NAMES.length]?.table ?? tablePlan('A').table;
     const [before, after] = [[`${at}.${i} old`], [`${at}.${i}`]];
     return at % 4 === 0 ? { kind: 'update', table, before, after } : { kind: 'insert', table, after };
@@ -43,6 +49,25 @@ function changesAt(at: number): readonly Change[] {
 }
 const transactionsIn = (from: number, to: number): readonly number[] =>
   Array.from({ length: to - from }, (_, i) => from + 1 + i).filter((at) => at % 3 === 0);
+
+function transactionsAt(at: number, wanted: ReadonlySet<string>): readonly CommittedTransaction[] {
+  const all = changesAt(at);
+  const parts = at === GIANT_AT ? [all.slice(0, 2), all.slice(2, -2), all.slice(-2)] : [all];
+  return parts.flatMap((part, place) => {
+    const changes = part.filter(({ table }) => wanted.has(table));
+    if (changes.length === 0) return [];
+    return [{ xid: `X${at}.${place}`, commitScn: scn(String(at)), thread: 1, rsId: '', commitSeconds: at, changes }];
+  });
+}
+
+/** As a window goes on in the middle of one of them. */
+function remaining(all: readonly CommittedTransaction[], inside: Inside | undefined): readonly CommittedTransaction[] {
+  const place = all.findIndex(({ xid, commitScn }) => xid === inside?.xid && commitScn === inside.commitScn);
+  if (place === -1) return all;
+  return all.slice(place).map((one, after) => {
+    return after === 0 ? { ...one, changes: [...one.changes].slice(inside?.nextOrdinal) } : one;
+  });
+}
 
 /** What the redo says of a table above an SCN, in order: flags and value of each row of its log. */
 export function expectedRows(name: string, above: number): string[] {
@@ -126,8 +151,9 @@ export class Redo extends SmallSource {
     const { redoHead } = this;
     return { scn: scn(String(redoHead)), incarnation, clockSeconds: redoHead };
   }
-  override async mine({ from, to, tables }: MineRequest): Promise<MinedRange> {
+  override async mine({ from, to: asked, inside, tables }: MineRequest): Promise<MinedRange> {
     const { time } = this;
+    const to = inside ? minScn(inside.commitScn, asked) : asked;
     const wanted = new Set<string>(tables.map(({ table }) => table));
     const met = STOPS.filter(
       (stop) => wanted.has(stop.table) && compareScn(stop.scn, from) > 0 && compareScn(stop.scn, to) <= 0,
@@ -136,9 +162,7 @@ export class Redo extends SmallSource {
     async function* transactions(): AsyncGenerator<CommittedTransaction> {
       for (const at of transactionsIn(Number(from), Number(end))) {
         if (time.chance(0.2)) await time.delay();
-        const commitScn = scn(String(at));
-        const changes = changesAt(at).filter(({ table }) => wanted.has(table));
-        if (changes.length > 0) yield { xid: `X${at}`, commitScn, thread: 1, rsId: '', commitSeconds: at, changes };
+        yield* remaining(transactionsAt(at, wanted), inside);
       }
     }
     return {
@@ -207,13 +231,8 @@ export class FaultySink extends SmallSink {
     if (session?.status === 'closed' && this.time.chance(0.5)) return;
     if (session?.status !== 'normal') throw new Failure('sink-rejected', 'StatusConflict');
     session.status = 'closed';
-    this.tables.get(table)?.rows.push(...session.rows);
-    this.commits.push({ id, table, at: this.time.now });
-  }
-  override async savePosition(...[table, task, text]: Parameters<SmallSink['savePosition']>): Promise<void> {
-    await this.time.delay();
-    if (this.time.chance(0.05)) throw lost();
-    await super.savePosition(table, task, text);
+    this.land(session);
+    if (table !== POSITIONS_TABLE) this.commits.push({ id, table, at: this.time.now });
   }
 }
 

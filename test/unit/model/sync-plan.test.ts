@@ -73,7 +73,7 @@ describe('a task', () => {
     ['takes the position before any snapshot', created, ['capture-point']],
     ['saves that position before any table is copied', capture, ['save-start']],
     ['then copies its tables', full, ['start-copy', 'start-copy']],
-    ['then follows the redo', tailing, ['save', 'mine']],
+    ['then follows the redo', tailing, ['save', 'mine', 'measure']],
   ])('%s', (_case, state, expected) => {
     expect(names(state)).toEqual(expected);
   });

@@ -13,14 +13,7 @@ import {
   windowPrepared,
   type TailState,
 } from '../../../model/tail-plan.ts';
-import {
-  decideTail,
-  RESOLVE_UNIT,
-  SAVE_UNIT,
-  SOURCE_UNIT,
-  tailAtRest,
-  withoutCommitLedgers,
-} from '../../../model/tail-steps.ts';
+import * as stepping from '../../../model/tail-steps.ts';
 import {
   captured,
   circumstances,
@@ -35,11 +28,11 @@ import {
 
 const start = positionAt('100');
 const fresh = newTail([captured('A', '100'), captured('B', '100')], 'plan', start, {});
-const saved: TailState = { ...fresh, saved: { scn: '100', at: 0 } };
+const saved: TailState = { ...fresh, saved: { place: '100', at: 0 } };
 const NOW = 1_000;
 
 const steps = (tail: TailState, running: readonly string[] = [], ledgers: Ledgers = {}): readonly string[] =>
-  decideTail(tail, ledgers, circumstances(running)).map(nameOf);
+  stepping.decideTail(tail, ledgers, circumstances(running)).map(nameOf);
 
 const first = windowReceipt('110', [logSession('s1', 1, 3)]);
 const second = windowReceipt('120', [logSession('s2', 4, 9)]);
@@ -61,7 +54,7 @@ describe('a tail', () => {
   });
 
   test('begins each window where the one before it ends', () => {
-    const [step] = decideTail(mined(saved, first), {}, circumstances(['commit']));
+    const [step] = stepping.decideTail(mined(saved, first), {}, circumstances(['commit']));
     expect(step).toEqual({
       do: 'mine',
       spec: {
@@ -71,6 +64,7 @@ describe('a tail', () => {
         from: '110',
         open: first.open,
         firstRecordId: 4,
+        held: [],
         clock: { previousSeconds: 110 },
       },
     });
@@ -98,7 +92,7 @@ describe('a tail', () => {
   });
 
   test('never commits what it did not record, and never twice at a time', () => {
-    const [step] = decideTail(saved, {}, circumstances());
+    const [step] = stepping.decideTail(saved, {}, circumstances());
     if (step?.do !== 'mine') throw new Error('nothing is to be mined');
     expect(steps(windowPlanned(saved, step.spec), ['mine'])).toEqual([]);
     expect(steps(mined(saved, first), ['commit', 'mine'])).toEqual([]);
@@ -108,7 +102,7 @@ describe('a tail', () => {
     const scheduled = windowCommitScheduled(mined(saved, first), 1);
     const later = mined(scheduled, second);
     expect(steps(later, [], failedOnce('commit of window 1', NOW + 1))).toEqual([]);
-    const [again] = decideTail(later, {}, circumstances());
+    const [again] = stepping.decideTail(later, {}, circumstances());
     expect(again).toMatchObject({ do: 'commit', window: { status: 'commitScheduled', receipt: first } });
   });
 
@@ -119,8 +113,8 @@ describe('a tail', () => {
   });
 
   test.each([
-    [SOURCE_UNIT, ['save 100']],
-    [SAVE_UNIT, ['mine 1']],
+    [stepping.SOURCE_UNIT, ['save 100']],
+    [stepping.SAVE_UNIT, ['mine 1']],
   ] as const)('waits with one unit of work while its ledger says so: %s', (unit, expected) => {
     expect(steps(fresh, [], failedOnce(unit, NOW + 1))).toEqual(expected);
     expect(steps(fresh, [], failedOnce(unit, NOW))).toEqual(['save 100', 'mine 1']);
@@ -134,12 +128,12 @@ describe('the saved position', () => {
     [299_999, false],
     [300_000, true],
   ])('is at most five minutes old: after %i ms saving again is %s', (age, due) => {
-    const decided = decideTail(moved, {}, circumstances(['mine'], 'run', { now: age })).map(nameOf);
+    const decided = stepping.decideTail(moved, {}, circumstances(['mine'], 'run', { now: age })).map(nameOf);
     expect(decided).toEqual(due ? ['save 110'] : []);
   });
 
   test('is not written again while it has not moved', () => {
-    expect(decideTail(saved, {}, circumstances(['mine'], 'run', { now: 10_000_000 }))).toEqual([]);
+    expect(stepping.decideTail(saved, {}, circumstances(['mine'], 'run', { now: 10_000_000 }))).toEqual([]);
   });
 
   test('speaks for the chain, with all logs that it may have written', () => {
@@ -149,13 +143,13 @@ describe('the saved position', () => {
       chainId: 'chain',
       logs: ['a_log', 'b_log'],
     });
-    expect(positionSaved(fresh, start, 77).saved).toEqual({ scn: '100', at: 77 });
+    expect(positionSaved(fresh, start, 77).saved).toEqual({ place: '100', at: 77 });
   });
 });
 
 describe('a window', () => {
   test('is planned once, whatever asks for it', () => {
-    const [step] = decideTail(saved, {}, circumstances(['save']));
+    const [step] = stepping.decideTail(saved, {}, circumstances(['save']));
     if (step?.do !== 'mine') throw new Error('nothing is to be mined');
     const planned = windowPlanned(saved, step.spec);
     expect(windowPlanned(planned, step.spec)).toEqual(planned);
@@ -202,7 +196,7 @@ describe('a session that is gone after its commit was scheduled', () => {
   });
 
   test('waits while reading the destination has failed', () => {
-    expect(steps(ambiguous, [], failedOnce(RESOLVE_UNIT, NOW + 1))).toEqual([]);
+    expect(steps(ambiguous, [], failedOnce(stepping.RESOLVE_UNIT, NOW + 1))).toEqual([]);
   });
 
   test.each([
@@ -268,8 +262,8 @@ describe('a history', () => {
   });
 
   test('that was cut forgets what its commits were charged with, and nothing else', () => {
-    const ledgers = { ...failedOnce('commit of window 1', 0), ...failedOnce(SOURCE_UNIT, 0) };
-    expect(Object.keys(withoutCommitLedgers(ledgers))).toEqual([SOURCE_UNIT]);
+    const ledgers = { ...failedOnce('commit of window 1', 0), ...failedOnce(stepping.SOURCE_UNIT, 0) };
+    expect(Object.keys(stepping.withoutCommitLedgers(ledgers))).toEqual([stepping.SOURCE_UNIT]);
   });
 
   test('that was cut ignores the outcome of a commit of a window that is gone', () => {
@@ -284,18 +278,18 @@ describe('a tail that comes to rest', () => {
   const both = mined(windowCommitScheduled(mined(moved, second), 2), third);
 
   test.each(['pause', 'stop', 'roll-over'] as const)('for %s cancels its reader and begins nothing', (wish) => {
-    expect(tailAtRest(both, circumstances(['mine', 'commit'], wish))).toEqual([{ do: 'cancel-readers' }]);
-    expect(tailAtRest(both, circumstances(['commit'], wish))).toEqual([]);
-    expect(tailAtRest(both, circumstances(['save'], wish))).toEqual([]);
+    expect(stepping.tailAtRest(both, circumstances(['mine', 'commit'], wish))).toEqual([{ do: 'cancel-readers' }]);
+    expect(stepping.tailAtRest(both, circumstances(['commit'], wish))).toEqual([]);
+    expect(stepping.tailAtRest(both, circumstances(['save'], wish))).toEqual([]);
   });
 
   test.each(['pause', 'stop', 'run'] as const)('for %s saves its position once; `run` is a failure', (wish) => {
-    expect(tailAtRest(both, circumstances([], wish))).toEqual([{ do: 'save', position: moved.position }]);
-    expect(tailAtRest(both, circumstances([], wish, { triedToSave: true }))).toEqual([]);
-    expect(tailAtRest(positionSaved(both, moved.position, NOW), circumstances([], wish))).toEqual([]);
+    expect(stepping.tailAtRest(both, circumstances([], wish))).toEqual([{ do: 'save', position: moved.position }]);
+    expect(stepping.tailAtRest(both, circumstances([], wish, { triedToSave: true }))).toEqual([]);
+    expect(stepping.tailAtRest(positionSaved(both, moved.position, NOW), circumstances([], wish))).toEqual([]);
   });
 
   test('for roll-over does not save: the state is carried', () => {
-    expect(tailAtRest(both, circumstances([], 'roll-over'))).toEqual([]);
+    expect(stepping.tailAtRest(both, circumstances([], 'roll-over'))).toEqual([]);
   });
 });

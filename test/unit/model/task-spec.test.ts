@@ -28,7 +28,7 @@ describe('a task', () => {
         full: { parallelChunks: 4, chunkMegabytes: 256 },
         incremental: { partition: ['year', 'month', 'day'], flushSeconds: 5, flushRows: 50_000, flushMegabytes: 32 },
         retry: { failedConnectionsMinutes: 720, otherIssuesMinutes: 10 },
-        values: { overflow: 'fail' },
+        values: { overflow: 'fail', lobInLog: 'exclude' },
       },
     });
   });
@@ -63,6 +63,14 @@ describe('a task', () => {
 
   test.each([
     ['the order of synchronize does not matter', { synchronize: ['full', 'schema'] }],
+    [
+      'limits of both phases, and a class',
+      {
+        full: { throttle: { rowsPerSecond: 1 } },
+        incremental: { throttle: { megabytesPerSecond: 1 } },
+        instanceClass: '2xlarge',
+      },
+    ],
     ['partitions may be left out', { incremental: { partition: [] } }],
     ['both retry limits are inclusive', { retry: { failedConnectionsMinutes: 1440, otherIssuesMinutes: 1439 } }],
     ['the default of conflictingTables may be written', { conflictingTables: 'report' }],
@@ -155,6 +163,19 @@ describe('a wrong task', () => {
       { ...least, naming: { tables: { match: '(', replace: '' } } },
       ['naming.tables.match WRONG_TYPE'],
     ],
+    [
+      'a limit of nothing',
+      { ...least, full: { throttle: { rowsPerSecond: 0 } } },
+      ['full.throttle.rowsPerSecond OUT_OF_RANGE'],
+    ],
+    ['an unknown class', { ...least, instanceClass: 'huge' }, ['instanceClass NOT_ALLOWED']],
+    ['LOBs read again', { ...least, values: { lobInLog: 'reread' } }, ['values.lobInLog NOT_YET_SUPPORTED']],
+    [
+      'a mark for LOBs, for one table',
+      { ...least, tables: [{ table: 'HR.X', values: { lobInLog: 'mark' } }] },
+      ['tables[0].values.lobInLog NOT_YET_SUPPORTED'],
+    ],
+    ['LOBs in another way', { ...least, values: { lobInLog: 'copy' } }, ['values.lobInLog NOT_ALLOWED']],
     ['equal retry times', { ...least, retry: { otherIssuesMinutes: 720 } }, ['retry CONFLICT']],
     ['connections given up before others', { ...least, retry: { failedConnectionsMinutes: 10 } }, ['retry CONFLICT']],
   ])('is refused: %s', (_what, input, expected) => {
@@ -162,13 +183,11 @@ describe('a wrong task', () => {
   });
 
   test.each([
-    ...['newTables', 'instanceClass', 'types', 'sourceEncoding', 'transform', 'heartbeat', 'alerts'],
-    'values.lobInLog',
-    'full.throttle',
-    'incremental.throttle',
+    ...['newTables', 'types', 'sourceEncoding', 'transform', 'heartbeat', 'alerts'],
+    'full.throttle.queriesPerSecond',
   ])('is refused as not yet supported: %s', (key) => {
-    const [outer = '', inner] = key.split('.');
-    const input = { ...least, [outer]: inner === undefined ? {} : { [inner]: {} } };
+    const written = key.split('.').reduceRight<unknown>((inner, name) => ({ [name]: inner }), {});
+    const input = { ...least, ...(written as object) };
     expect(told(input)).toEqual([`${key} NOT_YET_SUPPORTED`]);
   });
 

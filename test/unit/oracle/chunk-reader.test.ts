@@ -22,8 +22,51 @@ test('the statement quotes names, selects dates, times and intervals through TO_
   );
 });
 
-test.each(['CLOB', 'XMLTYPE', 'BOOLEAN'])('%s is not read, and refused by name', (base) => {
+test.each(['XMLTYPE', 'BOOLEAN', 'LONG'])('%s is not read, and refused by name', (base) => {
   expect(() => copyStatement(table({ base }))).toThrow(`HR."Mixed Case".C0: ${base} columns are not yet supported.`);
+});
+
+describe('a LOB', () => {
+  const large = String(8 * 1024 * 1024 + 1);
+
+  test('is selected with its length, and left in the database where no cell holds it', () => {
+    expect(copyStatement(table({ base: 'CLOB' }, { base: 'NUMBER' }))).toContain(
+      'SELECT /*+ NO_PARALLEL */ CASE WHEN DBMS_LOB.GETLENGTH("C0") <= 8388608 THEN "C0" END, DBMS_LOB.GETLENGTH("C0"), "C1" FROM ',
+    );
+  });
+
+  test.each<[string, string, readonly unknown[], unknown]>([
+    ['text', 'CLOB', ['订😀', '3'], '订😀'],
+    ['text of a length in characters', 'CLOB', ['订😀', '2'], '订😀'],
+    ['text that is empty', 'NCLOB', [null, '0'], ''],
+    ['text that is NULL', 'NCLOB', [null, null], null],
+    ['bytes', 'BLOB', [Buffer.from([0, 255]), '2'], Uint8Array.of(0, 255)],
+    ['bytes that are empty', 'BLOB', [null, '0'], new Uint8Array()],
+    ['bytes that are NULL', 'BLOB', [null, null], null],
+  ])('of %s is a value, and the columns behind it keep their places', (_name, base, cells, value) => {
+    expect(rowReader(table({ base: 'NUMBER' }, { base }, { base: 'NUMBER' }))(['1', ...cells, '2'])).toEqual([
+      '1',
+      value,
+      '2',
+    ]);
+  });
+
+  test.each(['CLOB', 'BLOB'])('%s that is too large is a value that no cell holds', (base) => {
+    const [value] = rowReader(table({ base }))([null, large]);
+    expect(value).toHaveLength(Number(large));
+  });
+
+  test.each<[string, string, readonly unknown[]]>([
+    ['text that is cut', 'CLOB', ['ab', '3']],
+    ['text that did not come', 'CLOB', [null, '3']],
+    ['bytes that are cut', 'BLOB', [Buffer.from([0]), '2']],
+    ['bytes instead of text', 'CLOB', [Buffer.from([0]), '1']],
+    ['text without its length', 'CLOB', ['a', null]],
+    ['text without a second cell', 'CLOB', ['a']],
+    ['a length that is no number', 'BLOB', [Buffer.from([0]), '1e0']],
+  ])('is refused: %s', (_name, base, cells) => {
+    expect(() => rowReader(table({ base }))(cells)).toThrow(/C0: the driver returned something that is not a [CB]LOB/);
+  });
 });
 
 describe('a value', () => {

@@ -46,6 +46,8 @@ describe('an error of the driver', () => {
     ['refused with an unknown number', driverError('NJS-511', 'was refused.\nCause: ORA-12999'), 'source-unreachable'],
     ['killed session', driverError('NJS-500', 'closed or broken\nORA-00028: killed', 28), 'source-unreachable'],
     ['internal error', driverError('NJS-500', 'closed or broken\nORA-00600: internal', 600), 'source-rejected'],
+    ['damaged packet', driverError('NJS-103', 'unexpected message type 238'), 'source-unreachable'],
+    ['package without EXECUTE', driverError('ORA-06550', "PLS-00201: 'DBMS_LOGMNR'", 6550), 'source-privilege-missing'],
     ['old database', driverError('NJS-138', 'version not supported'), 'not-yet-supported'],
     ['old password verifier', driverError('NJS-116', 'password verifier type'), 'source-login-refused'],
     ['unknown code of the driver', driverError('NJS-999', 'something'), 'source-rejected'],
@@ -64,7 +66,8 @@ describe('an error of the server', () => {
     ['source-login-refused', [1017, 28000, 28001]],
     ['source-privilege-missing', [942, 1031, 1045]],
     ['source-snapshot-too-old', [1555, 22924]],
-    ['source-redo-missing', [308, 310, 334, 1284, 1291, 1343, 1368]],
+    ['source-redo-missing', [308, 310, 333, 334, 353, 354, 355, 368, 1284, 1291, 1343, 1368]],
+    ['source-table-redefined', [1466]],
     ['source-rejected', [54, 900, 904, 1013, 1306, 1722, 4031, 8181, 65040]],
   ])('is %s', (kind, numbers) => {
     expect(numbers.map((number) => [number, classified(ora(number)).kind])).toEqual(

@@ -4,7 +4,7 @@ import { tableName } from '../../../model/table.ts';
 import type { TableDescription } from '../../../model/table.ts';
 import { stillOpen } from '../../../oracle/capture-point.ts';
 import { ofTransactions, redoRow, rowsOf } from '../../../oracle/log-miner.ts';
-import { sessionStart } from '../../../oracle/mined-range.ts';
+import { sessionStart } from '../../../oracle/mining-reach.ts';
 import { OpenTransactions } from '../../../oracle/open-transactions.ts';
 import { operations, unknownSequence } from '../../../oracle/redo-row.ts';
 import type { RedoRow } from '../../../oracle/redo-row.ts';

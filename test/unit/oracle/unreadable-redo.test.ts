@@ -16,6 +16,9 @@ import {
 } from '../../support/redo-notation.ts';
 import { redoRow } from '../../support/redo-rows.ts';
 
+const lobSelect = (column: string): string =>
+  `DECLARE \n loc_c CLOB; \nBEGIN\n select "${column}" into loc_c from "APP"."T" where "ID" = '1' for update;`;
+
 describe('what cannot be read', () => {
   const damaged = (fields: Partial<RedoRow>, end: string): RedoRow[] =>
     redo(`7:start 7:+1 7:${end}`).map((row) => (row.scn === '102' ? { ...row, ...fields } : row));
@@ -23,7 +26,7 @@ describe('what cannot be read', () => {
   const cases: readonly [string, Partial<RedoRow>][] = [
     ['an UNSUPPORTED row', { operation: operations.unsupported }],
     ['an INTERNAL row', { operation: operations.internal }],
-    ['a piece of a LOB', { operation: 10 }],
+    ['the beginning of pieces of an ordinary column', { operation: 9, sqlRedo: lobSelect('V') }],
     ['a dictionary mismatch', { status: 2, info: 'Dictionary Version Mismatch' }],
     ['SQL that is not SQL_REDO', { sqlRedo: 'garbage' }],
     ['no SQL', { sqlRedo: null }],

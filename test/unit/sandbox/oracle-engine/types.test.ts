@@ -209,9 +209,11 @@ describe('SQL_REDO', () => {
       "'x'",
     ];
     const names = ['ID', 'F', 'BF', 'BD', 'NC', 'NV', 'T0', 'TZ', 'LZ', 'YM', 'DS', 'VC'];
+    const logged = names.slice(0, -1);
     expect(await mine(speaker, 'SQL_REDO')).toEqual([
       [`insert into "HR"."T"(${names.map((name) => `"${name}"`).join(',')}) values (${values.join(',')})`],
-      [`delete from "HR"."T" where ${names.map((name, index) => `"${name}" = ${values[index] ?? ''}`).join(' and ')}`],
+      // VC is longer than 4,000 bytes: supplemental logging leaves it out.
+      [`delete from "HR"."T" where ${logged.map((name, index) => `"${name}" = ${values[index] ?? ''}`).join(' and ')}`],
     ]);
   });
 

@@ -2,6 +2,7 @@
 import type { OwnRun, SavedPosition } from '../model/activities.ts';
 import { Failure } from '../model/failure.ts';
 import { POSITIONS_TABLE } from '../model/names.ts';
+import type { UploadSession } from '../model/receipt.ts';
 import type { SavedDocument, SavedPlan } from '../model/start-position.ts';
 import { capturePlan } from './mine-window.ts';
 import { mustOwn } from './own-run.ts';
@@ -9,16 +10,17 @@ import type { Dependencies, RunFacts } from './ports.ts';
 import { positionKey } from './saved-document.ts';
 
 /**
- * An older position than the newest is as true: what lies above it is mined again and skipped by record_id.
+ * Prepared, recorded, and only then committed, like windows and chunks: a request of a lost attempt that comes late can never put an older
+ * position in the place of a newer one, under which tables may have been held, added or released.
  * The plan goes with it, in the same text, so that the two are never apart: a new chain finds there what no workflow remembers any more.
  */
-export const savePosition = (deps: Dependencies) =>
-  async function savePosition(input: {
+export const preparePosition = (deps: Dependencies) =>
+  async function preparePosition(input: {
     destination: string;
     task: string;
     saved: SavedPosition;
     own: OwnRun;
-  }): Promise<void> {
+  }): Promise<UploadSession> {
     const { run } = deps.attempt();
     const { saved } = input;
     // Before the tail begins there is no plan.
@@ -27,7 +29,8 @@ export const savePosition = (deps: Dependencies) =>
     if (plan === null)
       throw new Failure('bug', `the plan ${saved.planHash} was replaced while its position was being saved`);
     const document: SavedDocument = { ...saved, ...(plan && { plan }) };
-    await deps.sink(input.destination).savePosition(POSITIONS_TABLE, positionKey(input.task), JSON.stringify(document));
+    const text = JSON.stringify(document);
+    return deps.sink(input.destination).preparePosition(POSITIONS_TABLE, positionKey(input.task), text);
   };
 
 /** Null: the task has another plan now, or is another task. */
