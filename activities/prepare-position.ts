@@ -3,7 +3,7 @@ import type { OwnRun, SavedPosition } from '../model/activities.ts';
 import { Failure } from '../model/failure.ts';
 import { POSITIONS_TABLE } from '../model/names.ts';
 import type { UploadSession } from '../model/receipt.ts';
-import type { SavedDocument, SavedPlan } from '../model/start-position.ts';
+import type { SavedDocument, SavedPlan } from '../model/adoption.ts';
 import { capturePlan } from './mine-window.ts';
 import { mustOwn } from './own-run.ts';
 import type { Dependencies, RunFacts } from './ports.ts';

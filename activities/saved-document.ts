@@ -2,7 +2,7 @@
 import type { SavedPlace } from '../model/check-task.ts';
 import { Failure } from '../model/failure.ts';
 import { POSITIONS_TABLE } from '../model/names.ts';
-import { adopt, type Adoption, type SavedDocument } from '../model/start-position.ts';
+import { adopt, type Adoption, type SavedDocument } from '../model/adoption.ts';
 import type { Selection } from '../model/table-selection.ts';
 import type { CapturedTable } from '../model/task-plan.ts';
 import type { TaskSpec } from '../model/task-spec.ts';

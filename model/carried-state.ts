@@ -1,7 +1,7 @@
 /** A task's state in parts, so that no argument of continue-as-new is large however many tables there are. Pure. */
 import type { TaskPlanState } from './sync-plan.ts';
 import type { TableCopy } from './table-copy.ts';
-import type { PlannedWindow } from './tail-plan.ts';
+import type { PlannedWindow } from './tail-state.ts';
 import type { CapturedTable, TablePlan } from './task-plan.ts';
 
 /** Everything of a state whose size grows with the number of tables. */

@@ -4,7 +4,7 @@
  */
 import { compareScn, type Scn } from './scn.ts';
 import type { TaskPlanState } from './sync-plan.ts';
-import type { TailState } from './tail-plan.ts';
+import type { TailState } from './tail-state.ts';
 import { SOURCE_UNIT } from './tail-steps.ts';
 
 type Highest = Readonly<Record<string, number>>;

@@ -1,27 +1,5 @@
 /** Tables that stopped while the others go on: why, from where, and what an operator may choose. Pure. */
-import type { StopReason } from './change.ts';
-import type { OpenTransaction } from './position.ts';
-import type { Scn } from './scn.ts';
-
-/** `copying`: added, or made anew: held only until its copy is published. */
-export type HoldReason = StopReason | 'copying';
-
-/** A table that windows leave out. It is mined again alone, from where it stopped. */
-export interface HeldTable {
-  /** Whatever of the table committed at or below it is at the destination; nothing above it is. */
-  readonly fromScn: Scn;
-  /** Transactions that were open there. */
-  readonly open: readonly OpenTransaction[];
-  readonly reason: HoldReason;
-  /** What was met and where; no row's value. */
-  readonly text: string;
-  /** Released: it is mined alone until it has caught up with the others, and then joins them. */
-  readonly catchingUp?: true;
-  /** `_base` and `_log` get this suffix before a new pair is made: `20261122_171500`. */
-  readonly setAside?: string;
-}
-
-export type Held = Readonly<Record<string, HeldTable>>;
+import type { HoldReason } from './position.ts';
 
 /**
  * - `continue`: nothing is lost; the table is mined again from where it stopped, in its present form.

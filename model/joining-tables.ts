@@ -2,10 +2,11 @@
 import type { Circumstances } from './run-state.ts';
 import type { TaskPlanState } from './sync-plan.ts';
 import { uncertain, unstarted } from './table-copy.ts';
-import type { HeldTable } from './held-table.ts';
+import type { HeldTable } from './position.ts';
 import { atBoundary } from './tail-steps.ts';
-import { NEVER, type TableRequest } from './tail-tables.ts';
-import type { TailState } from './tail-plan.ts';
+import { NEVER } from './tail-tables.ts';
+import type { TableRequest } from './tail-state.ts';
+import type { TailState } from './tail-state.ts';
 import type { PlanRules } from './task-plan.ts';
 
 /** Between two windows: takes up what is asked of the tables, begins copies that are due, and asks for those to join that are published. */

@@ -1,5 +1,5 @@
 /** Where the tail stands. Everything at or below `scn` is at the destination; nothing above it is. */
-import type { Held } from './held-table.ts';
+import type { StopReason } from './change.ts';
 import type { Scn } from './scn.ts';
 import type { TableName } from './table.ts';
 
@@ -28,6 +28,26 @@ export interface Inside {
   /** Counted from 0, among its surviving changes of the tables that were captured: which these are does not change meanwhile. */
   readonly nextOrdinal: number;
 }
+
+/** `copying`: added, or made anew: held only until its copy is published. */
+export type HoldReason = StopReason | 'copying';
+
+/** A table that windows leave out. It is mined again alone, from where it stopped. */
+export interface HeldTable {
+  /** Whatever of the table committed at or below it is at the destination; nothing above it is. */
+  readonly fromScn: Scn;
+  /** Transactions that were open there. */
+  readonly open: readonly OpenTransaction[];
+  readonly reason: HoldReason;
+  /** What was met and where; no row's value. */
+  readonly text: string;
+  /** Released: it is mined alone until it has caught up with the others, and then joins them. */
+  readonly catchingUp?: true;
+  /** `_base` and `_log` get this suffix before a new pair is made: `20261122_171500`. */
+  readonly setAside?: string;
+}
+
+export type Held = Readonly<Record<string, HeldTable>>;
 
 /** Inputs of `utc_timestamp`, which never falls. Unix seconds. */
 export interface Clock {

@@ -5,24 +5,16 @@
  * What was read back after a cut is given up too, so `record_id`s go on above everything that is at the destination: nothing up to the
  * capture point is emitted again, whatever of it an earlier history had written.
  */
+import type { GapWay, GapRequest } from './tail-state.ts';
 import type { TableStop } from './change.ts';
-import type { Held, HeldTable } from './held-table.ts';
+import type { Held, HeldTable } from './position.ts';
 import type { CapturePoint, Position } from './position.ts';
 import type { Scn } from './scn.ts';
 import type { TaskPlanState } from './sync-plan.ts';
 import type { TableName } from './table.ts';
 import { heldForCopy, isPastReadBack, joined } from './tail-tables.ts';
-import type { TailState } from './tail-plan.ts';
+import type { TailState } from './tail-state.ts';
 import { SOURCE_UNIT } from './tail-steps.ts';
-
-/** - `accept`: the changes are lost, and that is recorded. - `resync`: every table is copied anew; their old pairs are kept. */
-export type GapWay = 'accept' | 'resync';
-
-export interface GapRequest {
-  readonly way: GapWay;
-  /** Suffix of the old pairs: `20261122_171500`. */
-  readonly setAside: string;
-}
 
 /** Changes of a table that committed above `from` and up to `to` are not at the destination, or not all of them. */
 export interface LostChanges {

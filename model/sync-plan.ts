@@ -19,7 +19,8 @@ import {
 } from './table-copy.ts';
 import { planHash, type CapturedTable, type PlanRules, type TablePlan } from './task-plan.ts';
 import type { TableName } from './table.ts';
-import { asPlanned, newTail, tailOpened, type TailState } from './tail-plan.ts';
+import { asPlanned, newTail, tailOpened } from './tail-plan.ts';
+import type { TailState } from './tail-state.ts';
 import {
   decideTail,
   measuring,

@@ -2,71 +2,15 @@
  * The tail without Temporal: its state, and what each result does to it. No clock, no I/O, no randomness.
  * What to do next is in tail-steps.ts, what changes its tables in tail-tables.ts.
  */
+import type { PlannedWindow, SavingPosition, TailState } from './tail-state.ts';
 import type { Opened, SavedPosition, WindowSpec } from './activities.ts';
-import type { TableStop } from './change.ts';
-import type { CommitOutcome, CommitState, WindowReceipt, UploadSession } from './receipt.ts';
+
+import type { CommitOutcome, WindowReceipt } from './receipt.ts';
 import { placeOf, type Position } from './position.ts';
-import type { GapRequest } from './redo-gap.ts';
-import type { RedoRunway } from './redo-runway.ts';
-import type { TableName } from './table.ts';
-import { laneDone, nextLane, stopped, type TableRequest } from './tail-tables.ts';
+
+import { laneDone, nextLane, stopped } from './tail-tables.ts';
+
 import type { CapturedTable } from './task-plan.ts';
-
-export interface PlannedWindow {
-  readonly spec: WindowSpec;
-  readonly receipt?: WindowReceipt;
-  readonly status: CommitState;
-}
-
-/** A session that replaces the saved position. It is never replaced itself before its outcome is known. */
-export interface SavingPosition {
-  readonly session: UploadSession;
-  readonly position: Position;
-}
-
-export interface TailState {
-  readonly tables: readonly CapturedTable[];
-  readonly planHash: string;
-  readonly position: Position;
-  readonly nextWindow: number;
-  /** In order: at most one committing and one mined ahead. */
-  readonly windows: readonly PlannedWindow[];
-  /** Read back after a cut: rows of a `_log` at or below are at the destination already. */
-  readonly skip: Readonly<Record<string, number>>;
-  /** A session whose commit was scheduled is gone: the destination has to be read before anything is written. */
-  readonly ambiguous: boolean;
-  /** What `save-position` wrote last (`placeOf`), and when (epoch milliseconds). */
-  readonly saved?: { readonly place: string; readonly at: number };
-  /** What is asked of the tables, in order. */
-  readonly requests: readonly TableRequest[];
-  /** Columns were added: the destination gets them before anything above is read. */
-  readonly following: readonly TableStop[];
-  /** What windows emit was changed: nothing is read before that is saved with the position. */
-  readonly unsaved: boolean;
-  /** After a window of all tables, one of a table that catches up. */
-  readonly laneIsNext: boolean;
-  /** Tables whose entries are not those of the first plan, and tables that left it. */
-  readonly replanned: readonly TableName[];
-  readonly removed: readonly TableName[];
-  /** What the first plan said of tables that it had, and that are in one of these two. */
-  readonly originals: Readonly<Record<string, CapturedTable>>;
-  /** Prepared; its commit may have been done. */
-  readonly saving?: SavingPosition;
-  readonly windowsDone: number;
-  readonly transactions: number;
-  /** Rows committed to each `_log` by this chain. */
-  readonly logRows: Readonly<Record<string, number>>;
-  /** Of them, values written as NULL; a `_log` without any is not named. */
-  readonly nulled: Readonly<Record<string, number>>;
-  readonly latency?: { readonly seconds: number; readonly measuredAt: number };
-  /** How long the redo that is needed will be there, as measured last. */
-  readonly runway?: RedoRunway;
-  /** Epoch milliseconds of the last attempt to measure it; absent: it is due. */
-  readonly runwayTried?: { readonly at: number; readonly failed: boolean };
-  /** An operator gave up redo that is gone: nothing is read before the position has moved past it. */
-  readonly gap?: GapRequest;
-  readonly attemptsLost: number;
-}
 
 export function newTail(
   tables: readonly CapturedTable[],

@@ -9,7 +9,7 @@ import { isDue, type Ledgers } from './retry-ledger.ts';
 import type { Circumstances } from './run-state.ts';
 import type { TableName } from './table.ts';
 import { isPastReadBack, nextLane, requestApplied } from './tail-tables.ts';
-import type { PlannedWindow, SavingPosition, TailState } from './tail-plan.ts';
+import type { PlannedWindow, SavingPosition, TailState } from './tail-state.ts';
 import type { PlanRules } from './task-plan.ts';
 
 export type TailStep =

@@ -3,28 +3,17 @@
  * saved with the position before anything is emitted under it, and only once past everything that was read back after a cut: `record_id`s
  * must depend on redo and on the saved position alone (invariant 6). Pure.
  */
+import type { TableRequest } from './tail-state.ts';
 import type { Followed } from './activities.ts';
 import type { TableStop } from './change.ts';
-import { choicesOf, type Held, type HeldTable } from './held-table.ts';
+import { choicesOf } from './held-table.ts';
+import type { Held, HeldTable } from './position.ts';
 import type { OpenTransaction, Position } from './position.ts';
 import type { WindowReceipt } from './receipt.ts';
 import { compareScn, type Scn } from './scn.ts';
 import type { TableName } from './table.ts';
 import { planHash, type CapturedTable, type ColumnSince, type PlanRules, type TablePlan } from './task-plan.ts';
-import type { TailState } from './tail-plan.ts';
-
-/**
- * Taken up at the boundary of a window, in order. A cut history may ask again what was done already: each says what it was asked of, and is
- * dropped when that is no more.
- */
-export type TableRequest =
-  | { readonly do: 'add'; readonly plan: TablePlan }
-  /** `plan`: the table in its present form. */
-  | { readonly do: 'continue' | 'accept-gap'; readonly plan: CapturedTable; readonly heldFrom: Scn }
-  | { readonly do: 'remove'; readonly table: TableName }
-  | { readonly do: 'resync'; readonly table: TableName; readonly setAside: string; readonly generation?: number }
-  /** Its copy is published. */
-  | { readonly do: 'join'; readonly table: TableName; readonly snapshotScn: Scn; readonly generation?: number };
+import type { TailState } from './tail-state.ts';
 
 /** Below every SCN: of a table that has not been copied. */
 export const NEVER = '0' as Scn;

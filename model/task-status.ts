@@ -6,7 +6,8 @@ import type { TaskPlanState } from './sync-plan.ts';
 import { copiesBusy, unstarted } from './table-copy.ts';
 import type { TablePlan } from './task-plan.ts';
 import { treatments } from './failure.ts';
-import { choicesOf, holdRules, type HeldTable } from './held-table.ts';
+import { choicesOf, holdRules } from './held-table.ts';
+import type { HeldTable } from './position.ts';
 
 export interface Shown {
   readonly paused: boolean;

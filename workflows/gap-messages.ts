@@ -1,6 +1,7 @@
 /** What operators ask of a task whose redo is gone for good: two ways on, each confirmed with the task's name. */
 import { ApplicationFailure, setHandler } from '@temporalio/workflow';
-import { gapAsked, gapProblem, type GapWay } from '../model/redo-gap.ts';
+import { gapAsked, gapProblem } from '../model/redo-gap.ts';
+import type { GapWay } from '../model/tail-state.ts';
 import { recovered } from '../model/run-state.ts';
 import { acceptGapUpdate, resyncAllUpdate } from './messages.ts';
 import { setAsideSuffix } from './table-messages.ts';

@@ -2,8 +2,9 @@
 import { ApplicationFailure, setHandler } from '@temporalio/workflow';
 import { choicesOf } from '../model/held-table.ts';
 import type { TableName } from '../model/table.ts';
-import { releaseProblem, type TableRequest } from '../model/tail-tables.ts';
-import type { TailState } from '../model/tail-plan.ts';
+import { releaseProblem } from '../model/tail-tables.ts';
+import type { TableRequest } from '../model/tail-state.ts';
+import type { TailState } from '../model/tail-state.ts';
 import { planRules } from '../model/task-plan.ts';
 import * as messages from './messages.ts';
 import { call } from './policies.ts';

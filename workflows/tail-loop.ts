@@ -1,4 +1,5 @@
 /** The last phase of a task: carries out the steps of model/tail-plan.ts. A module, not a child. */
+import type { PlannedWindow, SavingPosition } from '../model/tail-state.ts';
 import { foreignAtResolve } from '../model/foreign-rows.ts';
 import * as plan from '../model/tail-plan.ts';
 import { commitUnit, RESOLVE_UNIT, SAVE_UNIT, SOURCE_UNIT, type TailStep } from '../model/tail-steps.ts';
@@ -47,7 +48,7 @@ export function performTail(task: TaskRun, step: TailStep): void {
   }
 }
 
-function mine(task: TaskRun, spec: plan.PlannedWindow['spec']): void {
+function mine(task: TaskRun, spec: PlannedWindow['spec']): void {
   task.changeTail((tail) => plan.windowPlanned(tail, spec));
   const { flushSeconds, flushRows, flushMegabytes } = task.spec.incremental;
   const { skip = {}, position } = task.state.tail ?? {};
@@ -84,7 +85,7 @@ function prepared(task: TaskRun, number: number, receipt: WindowReceipt): void {
   }
 }
 
-function commit(task: TaskRun, { spec, receipt }: plan.PlannedWindow): void {
+function commit(task: TaskRun, { spec, receipt }: PlannedWindow): void {
   if (!receipt) return;
   task.changeTail((tail) => plan.windowCommitScheduled(tail, spec.number));
   const { sessions } = receipt;
@@ -146,7 +147,7 @@ function save(task: TaskRun, position: Position): void {
   });
 }
 
-function commitSave(task: TaskRun, { session, position }: plan.SavingPosition): void {
+function commitSave(task: TaskRun, { session, position }: SavingPosition): void {
   task.triedToSave = isComingToRest(task);
   const input = { destination: task.spec.destination, sessions: [session], own: task.own };
   task.loop.launch('save', () => call('commitReceipts', input, { summary: `position ${shortScn(position.scn)}` }), {

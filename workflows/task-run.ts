@@ -14,7 +14,7 @@ import type { RetryWindows } from '../model/retry-ledger.ts';
 import { isReader } from '../model/copy-plan.ts';
 import type { StatusEvent } from '../model/progress.ts';
 import type { TaskPlanState } from '../model/sync-plan.ts';
-import type { TailState } from '../model/tail-plan.ts';
+import type { TailState } from '../model/tail-state.ts';
 import type { TaskSpec } from '../model/task-spec.ts';
 import { copyControlSignal, copyWorkflowId } from './messages.ts';
 import { attemptFailure } from './attempt-failure.ts';

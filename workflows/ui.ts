@@ -3,7 +3,7 @@ import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@tempor
 import { currentDetails } from '../model/current-details.ts';
 import { latencyBucket } from '../model/latency.ts';
 import { failureStatus, retryStatus, tablesProgress, taskState, type Shown } from '../model/task-status.ts';
-import type { TailState } from '../model/tail-plan.ts';
+import type { TailState } from '../model/tail-state.ts';
 import type { TaskStatus } from '../model/progress.ts';
 import type { TaskRun } from './task-run.ts';
 

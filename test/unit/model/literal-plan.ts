@@ -5,7 +5,8 @@ import { afterFailure, type Ledgers } from '../../../model/retry-ledger.ts';
 import type { Circumstances, Wish } from '../../../model/run-state.ts';
 import { scn } from '../../../model/scn.ts';
 import { tableName } from '../../../model/table.ts';
-import { windowPlanned, windowPrepared, type TailState } from '../../../model/tail-plan.ts';
+import { windowPlanned, windowPrepared } from '../../../model/tail-plan.ts';
+import type { TailState } from '../../../model/tail-state.ts';
 import { decideTail, type TailStep } from '../../../model/tail-steps.ts';
 import type { CapturedTable, PlanRules, TablePlan } from '../../../model/task-plan.ts';
 

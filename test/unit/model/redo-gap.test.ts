@@ -1,12 +1,14 @@
 /** Redo that is gone for good: when a position may pass it, and what becomes of tables and record_ids. */
 import { describe, expect, test } from 'vitest';
-import type { HeldTable } from '../../../model/held-table.ts';
+import type { HeldTable } from '../../../model/position.ts';
 import type { CapturePoint } from '../../../model/position.ts';
-import { gapAsked, gapForgotten, gapPassed, gapProblem, type GapRequest } from '../../../model/redo-gap.ts';
+import { gapAsked, gapForgotten, gapPassed, gapProblem } from '../../../model/redo-gap.ts';
+import type { GapRequest } from '../../../model/tail-state.ts';
 import { attemptFailed } from '../../../model/run-state.ts';
 import { scn } from '../../../model/scn.ts';
 import { newTask, type TaskPlanState } from '../../../model/sync-plan.ts';
-import { newTail, tailOpened, windowCommitScheduled, type TailState } from '../../../model/tail-plan.ts';
+import { newTail, tailOpened, windowCommitScheduled } from '../../../model/tail-plan.ts';
+import type { TailState } from '../../../model/tail-state.ts';
 import { atBoundary, decideTail, SAVE_UNIT, SOURCE_UNIT } from '../../../model/tail-steps.ts';
 import {
   captured,

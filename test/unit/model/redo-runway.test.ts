@@ -1,6 +1,6 @@
 /** Which redo a task still needs, how long it will be there, and what an operator hears of it. */
 import { describe, expect, test } from 'vitest';
-import type { HeldTable } from '../../../model/held-table.ts';
+import type { HeldTable } from '../../../model/position.ts';
 import type { OpenTransaction, Position } from '../../../model/position.ts';
 import {
   neededRedo,

@@ -3,8 +3,9 @@ import type { TaskPlanState, TaskStep } from '../../../model/sync-plan.ts';
 import { scn } from '../../../model/scn.ts';
 import { withCopy } from '../../../model/sync-plan.ts';
 import { followUnit, renewUnit } from '../../../model/tail-steps.ts';
-import { followed, renewed, type TableRequest } from '../../../model/tail-tables.ts';
-import type { TailState } from '../../../model/tail-plan.ts';
+import { followed, renewed } from '../../../model/tail-tables.ts';
+import type { TableRequest } from '../../../model/tail-state.ts';
+import type { TailState } from '../../../model/tail-state.ts';
 import type { CapturedTable } from '../../../model/task-plan.ts';
 import { planD, simulatedRules, type FaultySink, type Redo, type Time } from './simulated-world.ts';
 

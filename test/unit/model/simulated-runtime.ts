@@ -7,7 +7,7 @@ import { attemptFailed, succeeded, type Wish } from '../../../model/run-state.ts
 
 import { type TaskPlanState } from '../../../model/sync-plan.ts';
 
-import type { TailState } from '../../../model/tail-plan.ts';
+import type { TailState } from '../../../model/tail-state.ts';
 
 import { beginning, CHAIN, FaultySink, Redo, simulatedRules, TASK, Time, type Run } from './simulated-world.ts';
 

@@ -11,7 +11,8 @@ import { unstarted } from '../../../model/table-copy.ts';
 import { columnsHash, planColumns } from '../../../model/planned-table.ts';
 import type { TableDescription, TableName } from '../../../model/table.ts';
 import type { PlanRules, TablePlan } from '../../../model/task-plan.ts';
-import { savedPosition, type TailState } from '../../../model/tail-plan.ts';
+import { savedPosition } from '../../../model/tail-plan.ts';
+import type { TailState } from '../../../model/tail-state.ts';
 import { SmallSink, SmallSource } from '../../support/small-sides.ts';
 import { incarnation, rules, tablePlan } from './literal-plan.ts';
 

@@ -1,4 +1,5 @@
 /** What a task under virtual time does at its destination: commits, read-backs, saves; with the real activities. */
+import type { TailState } from '../../../model/tail-state.ts';
 import type { Activities, OwnRun } from '../../../model/activities.ts';
 import type { TaskStep } from '../../../model/sync-plan.ts';
 import * as tails from '../../../model/tail-plan.ts';
@@ -7,7 +8,7 @@ import { CHAIN } from './simulated-world.ts';
 
 export interface Writes {
   now(): number;
-  fold(change: (tail: tails.TailState) => tails.TailState): void;
+  fold(change: (tail: TailState) => TailState): void;
   launch<T>(key: string, unit: string, work: (a: Activities) => Promise<T>, done: (result: T) => void): void;
   /** A session whose commit was scheduled is gone. */
   gone(): void;
@@ -18,7 +19,7 @@ export interface Writes {
 type WriteStep = Extract<TaskStep, { do: 'commit' | 'resolve' | 'save' | 'commit-save' }>;
 const destination = 'd';
 
-export function performWrite(step: WriteStep, tail: tails.TailState, own: OwnRun, writes: Writes): void {
+export function performWrite(step: WriteStep, tail: TailState, own: OwnRun, writes: Writes): void {
   switch (step.do) {
     case 'commit':
       commit(step, own, writes);

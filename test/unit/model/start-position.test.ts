@@ -1,6 +1,7 @@
 /** Where a new chain begins: how it is written, and what a saved position must hold to be gone on from. */
 import { describe, expect, test } from 'vitest';
-import { adopt, chainsOf, parsePosition, type SavedDocument } from '../../../model/start-position.ts';
+import { parsePosition } from '../../../model/start-position.ts';
+import { adopt, chainsOf, type SavedDocument } from '../../../model/adoption.ts';
 import { selectTables } from '../../../model/table-selection.ts';
 import { tableName } from '../../../model/table.ts';
 import { planHash, planRules } from '../../../model/task-plan.ts';

@@ -11,8 +11,8 @@ import {
   windowCommitted,
   windowPlanned,
   windowPrepared,
-  type TailState,
 } from '../../../model/tail-plan.ts';
+import type { TailState } from '../../../model/tail-state.ts';
 import * as stepping from '../../../model/tail-steps.ts';
 import {
   captured,
