@@ -106,8 +106,9 @@ function tableState(
   copy: { readonly started: boolean; readonly published: boolean },
 ): TableProgress['state'] {
   if (held && held.reason !== 'copying') return 'held';
-  if (held && !held.catchingUp) return copy.started ? 'copying' : 'planned';
-  return copy.published ? 'synchronizing' : copy.started ? 'copying' : 'planned';
+  // Until it has caught up with the others it is not in step.
+  if (copy.published && !held) return 'synchronizing';
+  return copy.published || copy.started ? 'copying' : 'planned';
 }
 
 const heldProgress = ({ reason, fromScn, text, catchingUp }: HeldTable): NonNullable<TableProgress['held']> => ({

@@ -149,7 +149,7 @@ describe.each(databases)('mining on %s', (database) => {
     await writer.commit();
     const row = ['1', "O'Neil \\ Żółć 表", '12345678901234567890123456789.125', '2026-11-22 23:59:59', 'a  '];
     const table = description.table;
-    expect((await tail.next()).map(({ changes }) => changes)).toEqual([
+    expect((await tail.next()).map(({ changes }) => [...changes])).toEqual([
       [
         { kind: 'insert', table, after: row },
         { kind: 'update', table, before: row, after: row },

@@ -1,6 +1,6 @@
 /** A reader that goes through redo from range to range, as the tail does, and how its changes are written in tests. */
 import type { Source } from '../../activities/ports.ts';
-import type { Change, CommittedTransaction } from '../../model/change.ts';
+import type { Change, CommittedTransaction, TableStop } from '../../model/change.ts';
 import type { CapturePoint } from '../../model/position.ts';
 import { compareScn } from '../../model/scn.ts';
 import type { Scn } from '../../model/scn.ts';
@@ -51,13 +51,17 @@ export class Tail {
     return new Tail(source, tables, await source.capturePoint());
   }
 
+  /** Of the range read last. */
+  stops: readonly TableStop[] = [];
+
   async read(
     to: Scn,
   ): Promise<{ readonly transactions: readonly CommittedTransaction[]; readonly open: CapturePoint['open'] }> {
     const { incarnation, scn: from, open } = this.point;
     await using range = await this.#source.mine({ incarnation, from, to, open, tables: this.#tables }, never);
     const transactions = await collect(range.transactions);
-    return { transactions, open: range.openAt(to) };
+    this.stops = range.stops;
+    return { transactions, open: range.openAt(range.end) };
   }
 
   /** Everything committed so far. */
