@@ -1,6 +1,6 @@
 /** Where a capture may begin. */
 import { Failure } from '../model/failure.ts';
-import type { CapturePoint } from '../model/position.ts';
+import { collapsed, type CapturePoint } from '../model/position.ts';
 import { compareScn } from '../model/scn.ts';
 import type { StartPoint } from '../model/start-position.ts';
 import type { Dependencies, Source } from './ports.ts';
@@ -12,10 +12,9 @@ export const capturePoint = (deps: Dependencies) =>
     complete?: boolean;
   }): Promise<CapturePoint> {
     const source = deps.source(input.source);
-    if (input.startAt) return source.startPoint(input.startAt);
-    const point = await source.capturePoint();
+    const point = input.startAt ? await source.startPoint(input.startAt) : await source.capturePoint();
     if (input.complete === true) await mustHaveRedo(source, point);
-    return point;
+    return { ...point, open: collapsed(point.open) };
   };
 
 /** A transaction that is open across a gap would be met at its COMMIT, without its beginning. */

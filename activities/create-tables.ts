@@ -8,9 +8,10 @@ import type { TableDescription, TableName } from '../model/table.ts';
 import { columnRulesOf, planRules, type CapturedTable, type TablePlan } from '../model/task-plan.ts';
 import type { TaskSpec } from '../model/task-spec.ts';
 import { inParallel } from './in-parallel.ts';
-import { keepPage } from './kept-columns.ts';
+import { keepPage, keptPage } from './kept-columns.ts';
+import { lackingColumns } from './lacking-columns.ts';
 import { mustOwn } from './own-run.ts';
-import type { Dependencies, Sink } from './ports.ts';
+import type { Dependencies, Sink, Source } from './ports.ts';
 import { adoptedTables } from './saved-document.ts';
 import { selection } from './select-tables.ts';
 import { markText } from './table-marks.ts';
@@ -35,9 +36,12 @@ export const createTables = (deps: Dependencies) =>
     if (problems.length > 0) throw new Failure('bad-input', problems.slice(0, 10).join('; '));
     const rest = after === undefined ? all : all.filter(({ table }) => table > after);
     const page = rest.slice(0, TABLES_PER_PAGE);
-    const descriptions = await source.describe(page.map(({ table }) => table));
-    const plans = page.flatMap((selected, index) => {
-      const description = descriptions[index];
+    const number = (all.length - rest.length) / TABLES_PER_PAGE;
+    const followed = spec.synchronize.includes('incremental');
+    const kept = followed && (await sink.findTable(POSITIONS_TABLE)) ? await keptPage(sink, own, number) : [];
+    const descriptions = await describePage(source, page, kept);
+    const plans = page.flatMap((selected) => {
+      const description = descriptions.get(selected.table);
       return description ? [(exclude: readonly string[]) => planTable(selected, description, spec, exclude)] : [];
     });
     const { run } = deps.attempt();
@@ -47,15 +51,39 @@ export const createTables = (deps: Dependencies) =>
         ? await takeOverAll({ sink, own, run }, plans)
         : plans.map((plan): TakenOver => ({ planned: plan([]) }));
     if (after === undefined) await sink.createTable(positionsTable);
-    await inParallel(taken, PARALLEL_PAIRS, ({ planned }) => createPair(sink, planned, own));
-    if (spec.synchronize.includes('incremental'))
-      await keepPage(sink, own.taskWorkflowId, (all.length - rest.length) / TABLES_PER_PAGE, descriptions);
+    await inParallel(taken, PARALLEL_PAIRS, async ({ planned }) => {
+      await createPair(sink, planned, own);
+      const isKept = kept.some(({ table }) => table === planned.table);
+      if (own.runId !== own.chainId && !isKept) await addLacking(sink, planned, deps, own);
+    });
+    if (followed) await keepPage(sink, own, number, [...descriptions.values()]);
     return {
       tables: taken.map(({ planned }) => planOf(planned)),
       more: rest.length > page.length,
       ...(await foundThere(deps, sink, taken)),
     };
   };
+
+/**
+ * A chain plans a table once: after a reset to before this the dictionary may be newer, and a reset to a moment of any other run of the chain
+ * meets the position that was saved under this plan. What came later is in the redo, and in what was saved.
+ */
+async function describePage(
+  source: Source,
+  page: readonly SelectedTable[],
+  kept: readonly TableDescription[],
+): Promise<ReadonlyMap<TableName, TableDescription>> {
+  const before = new Map(kept.map((description) => [description.table, description]));
+  const others = page.flatMap(({ table }) => (before.has(table) ? [] : [table]));
+  const present = others.length === 0 ? [] : await source.describe(others);
+  const described = new Map(present.map((description) => [description.table, description]));
+  return new Map(
+    page.flatMap(({ table }) => {
+      const description = before.get(table) ?? described.get(table);
+      return description ? [[table, description] as const] : [];
+    }),
+  );
+}
 
 /** What an earlier chain made: nothing is created. */
 function pageOf(tables: readonly CapturedTable[], after?: TableName): CreatedTables {
@@ -80,6 +108,23 @@ export async function createPair(sink: Sink, table: PlannedTable, { chainId, tas
     partitionColumns: table.partitionColumns,
   });
   await sink.createTable({ name: table.base, comment, columns, partitionColumns: [] });
+}
+
+/** A pair that was made before the history was cut may be older than a column that the table has by now. */
+async function addLacking(
+  sink: Sink,
+  { table, base, log, columns }: PlannedTable,
+  deps: Dependencies,
+  own: OwnRun,
+): Promise<void> {
+  const wanted = columns.map(({ sink: column }) => column);
+  for (const name of [log, base]) {
+    const lacks = await lackingColumns(sink, name, wanted);
+    if ('refused' in lacks) throw new Failure('sink-table-changed', `${table}: ${lacks.refused}`);
+    if (lacks.columns.length === 0) continue;
+    await mustOwn(own, deps.attempt().run);
+    await sink.addColumns(name, lacks.columns);
+  }
 }
 
 /** @param exclude Oracle names of columns that are left out besides those that the task leaves out */

@@ -2,14 +2,14 @@
 import type { Followed, FollowInput } from '../model/activities.ts';
 import type { AddedColumn } from '../model/change.ts';
 import { columnsHash, planColumns, type PlannedColumn } from '../model/planned-table.ts';
-import type { SinkColumn } from '../model/sink-table.ts';
 import { withSince } from '../model/tail-tables.ts';
-import type { TableDescription } from '../model/table.ts';
+import { tableParts, type TableDescription } from '../model/table.ts';
 import { keepColumns } from './kept-columns.ts';
+import { lackingColumns } from './lacking-columns.ts';
 import { mustOwn } from './own-run.ts';
-import type { Dependencies, Sink } from './ports.ts';
+import type { Dependencies } from './ports.ts';
 
-/** A partition of a table, or columns at a time, are no matter here: both tables get the same columns, the log's after its own. */
+/** `_log` and `_base` get the same columns, behind those that they have. Doing it twice adds nothing. */
 export const followTable = (deps: Dependencies) =>
   async function followTable(input: FollowInput): Promise<Followed> {
     const { endpoints, plan, rules, scn, added, own } = input;
@@ -50,7 +50,7 @@ type Form = { readonly description: TableDescription } | { readonly refused: str
 async function presentForm(deps: Dependencies, { endpoints, plan, added, scn }: FollowInput): Promise<Form> {
   const source = deps.source(endpoints.source);
   const [name] = await source
-    .listTables([plan.table.split('.')[0] ?? ''])
+    .listTables([tableParts(plan.table).owner])
     .then((all) => all.filter((one) => one === plan.table));
   const [description] = name === undefined ? [] : await source.describe([plan.table]);
   if (!description) return { refused: `${plan.table} does not exist any more.` };
@@ -67,21 +67,4 @@ async function presentForm(deps: Dependencies, { endpoints, plan, added, scn }: 
   if (present < names.size)
     return { refused: `${plan.table}: a column that was added at SCN ${scn} is not there any more.` };
   return { description: { ...description, columns: description.columns.slice(0, last + 1) } };
-}
-
-/** What a destination table has to get; refused where one of its columns has another type. */
-async function lackingColumns(
-  sink: Sink,
-  name: string,
-  wanted: readonly SinkColumn[],
-): Promise<{ readonly columns: readonly SinkColumn[] } | { readonly refused: string }> {
-  const table = await sink.findTable(name);
-  if (!table) return { refused: `${name} is missing at the destination.` };
-  const there = new Map(table.columns.map((column) => [column.name.toLowerCase(), column.type]));
-  const other = wanted.find(({ name: column, type }) => (there.get(column.toLowerCase()) ?? type) !== type);
-  if (other)
-    return {
-      refused: `${name}.${other.name} is ${there.get(other.name.toLowerCase()) ?? ''}, and would have to be ${other.type}.`,
-    };
-  return { columns: wanted.filter((column) => !there.has(column.name.toLowerCase())) };
 }

@@ -1,5 +1,7 @@
 /** All activities from their dependencies. */
 import type { Activities } from '../model/activities.ts';
+import type { AsOfActivities } from '../model/as-of.ts';
+import type { VerifyActivities } from '../model/verification.ts';
 import { addTables } from './add-tables.ts';
 import { capturePoint } from './capture-point.ts';
 import { commitReceipts } from './commit-receipts.ts';
@@ -18,8 +20,9 @@ import { readSpec } from './read-spec.ts';
 import { renewTables } from './renew-tables.ts';
 import { resolveCommit } from './resolve-commit.ts';
 import { preparePosition } from './prepare-position.ts';
+import { verificationActivities } from './verify-activities.ts';
 
-export const createActivities = (deps: Dependencies): Activities => ({
+export const createActivities = (deps: Dependencies): Activities & VerifyActivities & AsOfActivities => ({
   readSpec,
   openRun: openRun(deps),
   precheck: precheck(deps),
@@ -38,4 +41,5 @@ export const createActivities = (deps: Dependencies): Activities => ({
   addTables: addTables(deps),
   preparePosition: preparePosition(deps),
   probeEndpoint: probeEndpoint(deps),
+  ...verificationActivities(deps),
 });

@@ -40,6 +40,7 @@ export const views: readonly View[] = [
   }),
   { view: 'V$DATAFILE', redo: true, why: 'rows that were written without redo, unless FORCE LOGGING is on' },
   { view: 'V$LOGMNR_CONTENTS', redo: true, why: 'the changes' },
+  { view: 'V$CONTAINERS', redo: true, why: 'whose redo is whose in a container database' },
 ];
 
 export const listGrants = (deps: CheckDependencies) =>

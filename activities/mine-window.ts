@@ -3,15 +3,16 @@ import type { Endpoints, MineLimits, OwnRun, WindowSpec } from '../model/activit
 import type { CommittedTransaction, TableStop } from '../model/change.ts';
 import { Failure } from '../model/failure.ts';
 import { foreignAfterCut } from '../model/foreign-rows.ts';
-import type { Incarnation, Inside } from '../model/position.ts';
+import { collapsed, type Incarnation, type Inside } from '../model/position.ts';
 import type { WindowReceipt } from '../model/receipt.ts';
 import { addToScn, compareScn, minScn, type Scn } from '../model/scn.ts';
 import type { PlannedTable } from '../model/planned-table.ts';
-import { TABLES_PER_PAGE, type CapturedTable, type PlanRules, type TablePlan } from '../model/task-plan.ts';
+import type { CapturedTable, TablePlan } from '../model/task-plan.ts';
+import { capturePlan } from './capture-plan.ts';
 import { keptDescription } from './kept-columns.ts';
 import { mustOwn } from './own-run.ts';
 import { plannedTables } from './planned-tables.ts';
-import type { Attempt, Dependencies, MinedRange, RunFacts, Source } from './ports.ts';
+import type { Attempt, Dependencies, MinedRange, Source } from './ports.ts';
 import { Throttle } from './throttle.ts';
 import { WindowWriter } from './window-writer.ts';
 
@@ -51,7 +52,7 @@ export const mineWindow = (deps: Dependencies) =>
       hash,
       sessions,
       open: end.open,
-      clockSeconds: writer.clockSeconds,
+      clockSeconds: clockAfter(pass, end),
       rows: writer.rows,
       transactions: writer.transactions,
       readToMs: end.readToMs,
@@ -62,8 +63,10 @@ export const mineWindow = (deps: Dependencies) =>
 
 /** Rows of others in a `_log` would make the task leave out rows of its own. */
 function mustMeetWhatWasReadBack({ spec, writer, onDisk }: Pass, { to, inside, stops }: End): void {
-  const end = spec.lane?.upTo ?? onDisk;
-  if (spec.fixed || inside || stops.length > 0 || end === undefined) return;
+  // A stop that changes what windows emit is saved with the position before anything above it is written: nothing above it can be there.
+  const isSaved = stops.some(({ reason, added }) => reason !== 'columns-added' || added !== undefined);
+  const end = isSaved ? to : (spec.lane?.upTo ?? onDisk);
+  if (spec.fixed || inside || (stops.length > 0 && !isSaved) || end === undefined) return;
   const foreign = foreignAfterCut(writer.skip, { to, nextRecordId: writer.nextRecordId, end });
   if (foreign !== undefined) throw new Failure('commit-ambiguous', foreign);
 }
@@ -86,8 +89,19 @@ interface Pass {
   readonly throttle: Throttle;
   readonly startedAt: number;
   firstRowAt?: number;
-  /** Redo is on disk up to there. */
+  /** Redo is on disk up to there, as the source said at that time of its clock. */
   onDisk?: Scn;
+  seenSeconds?: number;
+}
+
+/** So long after the source's clock said it, nothing is committed any more that has its time: redo is written within three seconds. */
+const SETTLED_SECONDS = 30;
+
+/** Where nothing was committed for a while, time goes on all the same: partitions of before are complete. */
+function clockAfter({ spec, writer, onDisk, seenSeconds }: Pass, { to, inside }: End): number {
+  if (spec.fixed) return spec.fixed.clockSeconds;
+  const all = !spec.lane && !inside && onDisk !== undefined && compareScn(to, onDisk) >= 0;
+  return all ? Math.max(writer.clockSeconds, (seenSeconds ?? 0) - SETTLED_SECONDS) : writer.clockSeconds;
 }
 
 /** How far the window came. */
@@ -143,6 +157,7 @@ async function mineOnce(pass: Pass, end: End): Promise<End> {
   const bound = await source.minedUpTo();
   mustBeSame(spec.incarnation, bound.incarnation);
   pass.onDisk = bound.scn;
+  pass.seenSeconds = bound.clockSeconds;
   const to = spec.fixed
     ? (spec.fixed.inside?.commitScn ?? spec.fixed.to)
     : spec.lane
@@ -243,36 +258,10 @@ const NOTES_MAX = 20;
 const endAt = (range: MinedRange, to: Scn, readToMs: number, { notes }: End): End => ({
   stops: [],
   to,
-  open: range.openAt(to),
+  open: collapsed(range.openAt(to)),
   readToMs,
   notes: [...notes, ...range.notesTo(to).map(({ text }) => text)].slice(0, NOTES_MAX),
 });
-
-interface CapturePlan {
-  readonly rules: PlanRules;
-  readonly tables: readonly CapturedTable[];
-}
-
-const plans = new Map<string, CapturePlan>();
-const PLANS_KEPT = 20;
-
-/** The plan of the task, asked of the workflow page by page; its hash names its content, so it is kept. */
-export async function capturePlan(run: RunFacts, hash: string): Promise<CapturePlan> {
-  const kept = plans.get(hash);
-  if (kept) return kept;
-  const tables: CapturedTable[] = [];
-  for (let page = 0; ; page++) {
-    const part = await run.tableMap(hash, page);
-    if (!part) throw new Failure('history-was-cut', `the task no longer has the plan ${hash}`);
-    tables.push(...part.tables);
-    if (part.tables.length === TABLES_PER_PAGE) continue;
-    const plan = { rules: part.rules, tables };
-    const [oldest] = plans.keys();
-    if (plans.size >= PLANS_KEPT && oldest !== undefined) plans.delete(oldest);
-    plans.set(hash, plan);
-    return plan;
-  }
-}
 
 function mustBeSame(expected: Incarnation, found: Incarnation): void {
   if (expected.dbid === found.dbid && expected.resetlogsScn === found.resetlogsScn) return;

@@ -4,6 +4,7 @@
  */
 import type { Chunk } from '../model/chunk.ts';
 import type { CommittedTransaction, RedoNote, TableStop } from '../model/change.ts';
+import type { ComparableAnswer } from '../model/comparable.ts';
 import type { UploadSession } from '../model/receipt.ts';
 import type { CapturePoint, Incarnation, Inside, OpenTransaction } from '../model/position.ts';
 import type { SourceMeasures } from '../model/precheck-items.ts';
@@ -11,8 +12,10 @@ import type { RunwayMeasure } from '../model/redo-runway.ts';
 import type { Scn } from '../model/scn.ts';
 import type { StartPoint } from '../model/start-position.ts';
 import type { SinkColumn, SinkTable } from '../model/sink-table.ts';
+import type { BucketDigest, TableState } from '../model/table-state.ts';
+import type { RowText } from '../model/row-text.ts';
 import type { TableMapPage } from '../model/task-plan.ts';
-import type { Row, TableDescription, TableName } from '../model/table.ts';
+import type { Column, Row, TableDescription, TableName } from '../model/table.ts';
 
 export interface MineRequest {
   readonly incarnation: Incarnation;
@@ -56,6 +59,20 @@ export interface ChunkLimits {
   readonly chunksMax: number;
 }
 
+export interface ChunkAt {
+  readonly chunk: Chunk;
+  readonly asOf: Scn;
+}
+
+/** Rows of a table by the bucket of their key (model/table-state.ts). */
+export interface Buckets {
+  readonly text: RowText;
+  /** How many there are. */
+  readonly count: number;
+  /** Only rows of these; absent: of all. */
+  readonly wanted?: readonly number[];
+}
+
 /** All methods throw Failure with a kind of model/failure.ts. All of them only read. */
 export interface Source {
   /** Resolves when a login and one round trip succeeded. */
@@ -79,11 +96,28 @@ export interface Source {
   planChunks(table: TableDescription, limits: ChunkLimits): Promise<readonly Chunk[]>;
   /** The same rows every time it is asked for the same chunk and SCN. Values in canonical text (model/table.ts). */
   readChunk(table: TableDescription, chunk: Chunk, asOf: Scn, signal: AbortSignal): AsyncIterable<readonly Row[]>;
+  /** Computed by the database: one answer per bucket that has rows. */
+  digestChunk(
+    table: TableDescription,
+    place: ChunkAt,
+    buckets: Buckets,
+    signal: AbortSignal,
+  ): Promise<readonly BucketDigest[]>;
+  /** As {@link readChunk}, only rows of the buckets wanted. */
+  readBuckets(
+    table: TableDescription,
+    place: ChunkAt,
+    buckets: Buckets,
+    signal: AbortSignal,
+  ): AsyncIterable<readonly Row[]>;
   /** The highest SCN up to which every thread's redo is on disk: min over open threads of V$THREAD, never CURRENT_SCN. */
   minedUpTo(): Promise<{ readonly scn: Scn; readonly incarnation: Incarnation; readonly clockSeconds: number }>;
   /** The same transactions every time it is asked for the same range. */
   mine(request: MineRequest, signal: AbortSignal): Promise<MinedRange>;
 }
+
+/** Name of the column that `keepState` adds, with a digit behind it where the table has one of that name. */
+export const COPIES = 'redoflow_copies';
 
 /** Nothing written to it is visible until the session commits; an upload that is not finished is an orphan that nobody sees. */
 export interface Upload {
@@ -130,6 +164,17 @@ export interface Sink {
    */
   mergeRows(rows: { readonly into: string; readonly from: string; readonly key: readonly string[] }): Promise<void>;
   countRows(table: string): Promise<number>;
+  /** Computed by the service, in one statement: one answer per bucket that has rows, or doubled ones. `source`: the types of `state.columns`. */
+  digestState(state: TableState, source: readonly Column[], buckets: Buckets): Promise<readonly BucketDigest[]>;
+  /**
+   * The rows of the state, as a new table that MaxCompute drops by itself after a day: the columns of the state, then {@link COPIES}: how
+   * often the row stands there. IF NOT EXISTS. With `buckets`, only rows of the buckets wanted.
+   */
+  keepState(into: string, state: TableState, source: readonly Column[], buckets?: Buckets): Promise<void>;
+  /** Rows of the state into `into`, in one step, in place of what is there. The table is created when it is missing. */
+  writeState(into: string, state: TableState): Promise<void>;
+  /** All rows of a table without partitions, in canonical text, in the order of its columns. */
+  readRows(table: string, signal: AbortSignal): AsyncIterable<readonly Row[]>;
   /** IF NOT EXISTS. */
   addPartition(table: string, partition: string): Promise<void>;
   /** MAX(column) over all partitions; 0 for an empty table. */
@@ -162,6 +207,8 @@ export interface RunFacts {
   openRunOf(workflowId: string): Promise<{ readonly runId: string; readonly firstRunId: string } | undefined>;
   /** One page of the plan with this hash, asked of the workflow itself. */
   tableMap(hash: string, page: number): Promise<TableMapPage | null>;
+  /** Asked of a task's workflow, also of one that has ended. */
+  comparablePoint(taskWorkflowId: string, table: string): Promise<ComparableAnswer>;
 }
 
 /** The attempt that executes: its cancellation, its sign of life, the run it belongs to. Read inside the activity. */
@@ -171,6 +218,22 @@ export interface Attempt {
   report(details: unknown): void;
   sleep(milliseconds: number): Promise<void>;
   readonly run: RunFacts;
+}
+
+/** `mayHelp`: another attempt may be answered otherwise. `problem` names neither address nor secret. */
+export type DeliveryAnswer =
+  { readonly delivered: true } | { readonly delivered: false; readonly mayHelp: boolean; readonly problem: string };
+
+/** Someone who is told of alerts. */
+export interface Contact {
+  /** One request. `id` is the same however often the same thing is told. Throws only when `signal` ends it. */
+  deliver(id: string, body: string, signal: AbortSignal): Promise<DeliveryAnswer>;
+}
+
+/** What the activities that tell of alerts are made of. */
+export interface Contacts extends Pick<Dependencies, 'attempt'> {
+  /** @throws Failure bad-input when no contact of that name is registered, or its secret cannot be read. */
+  contact(name: string): Contact;
 }
 
 /** Everything the activities are made of. */

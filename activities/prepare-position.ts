@@ -4,7 +4,7 @@ import { Failure } from '../model/failure.ts';
 import { POSITIONS_TABLE } from '../model/names.ts';
 import type { UploadSession } from '../model/receipt.ts';
 import type { SavedDocument, SavedPlan } from '../model/adoption.ts';
-import { capturePlan } from './mine-window.ts';
+import { capturePlan } from './capture-plan.ts';
 import { mustOwn } from './own-run.ts';
 import type { Dependencies, RunFacts } from './ports.ts';
 import { positionKey } from './saved-document.ts';

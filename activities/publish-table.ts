@@ -30,16 +30,33 @@ export const publishTable = (deps: Dependencies) =>
     if (await sink.findTable(loading.name)) {
       await mustBeWhole(deps, input);
       await mustOwn(own, run);
-      if (await sink.findTable(plan.base)) await sink.renameTable(plan.base, replaced);
+      if (await sink.findTable(plan.base)) await sink.renameTable(plan.base, await freeName(sink, replaced));
       await mustOwn(own, run);
       await sink.renameTable(loading.name, plan.base);
     }
     await mustBePublished(sink, input);
     await mustOwn(own, run);
-    if ((await sink.findTable(replaced)) && (await sink.countRows(replaced)) === 0) await sink.dropTable(replaced);
+    for (const name of replacedNames(replaced))
+      if ((await sink.findTable(name)) && (await sink.countRows(name)) === 0) await sink.dropTable(name);
     await dropOlderLoadings(sink, loading.name);
     return { rows, snapshotScn: loading.snapshotScn };
   };
+
+const REPLACED_MAX = 9;
+
+const replacedNames = (first: string): readonly string[] => [
+  first,
+  ...Array.from({ length: REPLACED_MAX - 1 }, (_, i) => `${first}_${i + 2}`),
+];
+
+/** A late request of a lost attempt may have made an empty `_base` once more. It is not dropped: what is in it is not known at that moment. */
+async function freeName(sink: Sink, replaced: string): Promise<string> {
+  for (const name of replacedNames(replaced)) if (!(await sink.findTable(name))) return name;
+  throw new Failure(
+    'sink-table-changed',
+    `${replaced} and ${REPLACED_MAX - 1} more of that name are there already; drop them`,
+  );
+}
 
 /** The loading table holds what the receipts say, and what was read is still the table. */
 async function mustBeWhole(deps: Dependencies, input: PublishInput): Promise<void> {

@@ -11,6 +11,7 @@ type Sizes = Readonly<Partial<Record<SizeName, number>>> & { readonly live?: boo
 const TAKES: Readonly<Record<string, readonly SizeName[]>> = {
   copy: ['rows', 'columns', 'chunks', 'parallel', 'processes'],
   tail: ['changes'],
+  verify: ['rows'],
 };
 
 type Bench = (sizes: Sizes) => Promise<BenchResult>;
@@ -21,6 +22,7 @@ const benches: ReadonlyMap<string, () => Promise<Bench>> = new Map<string, () =>
   ['redo-parse', async () => (await import('./redo-parse.ts')).redoParse],
   ['copy', async () => (await import('./copy.ts')).copy],
   ['tail', async () => (await import('./tail.ts')).tail],
+  ['verify', async () => (await import('./verify.ts')).verify],
 ]);
 
 const USAGE = `bench NAME [--json]\nNAME is one of ${[...benches.keys()].join(', ')}.

@@ -38,8 +38,8 @@ export async function askWorker<Request extends CheckRequest>(
   }
 }
 
-/** The innermost cause is what the worker said. */
-function refusalOf(error: unknown): unknown {
+/** Of a workflow that failed: the innermost cause is what the worker said. */
+export function refusalOf(error: unknown): unknown {
   if (!(error instanceof WorkflowFailedError)) return error;
   let cause: unknown = error;
   while (cause instanceof Error && cause.cause instanceof Error) cause = cause.cause;

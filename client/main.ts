@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 /** The command tree, one line per command. Exit codes: 0 done, 1 run time, 2 bad input, 3 precheck failed. */
+import type { Client } from '@temporalio/client';
 import { Command, CommanderError } from 'commander';
 import { parseSettings } from '../model/settings.ts';
+import { asOf, AS_OF_HELP } from './as-of.ts';
 import { check, CHECK_HELP, checkSides, type SidesVerdict } from './check.ts';
 import { connect, NoTemporal } from './connect.ts';
 import { connections } from './connections.ts';
@@ -10,6 +12,7 @@ import { grants } from './grants.ts';
 import { RedoflowClient } from './index.ts';
 import { init } from './init.ts';
 import { list } from './list.ts';
+import { mergeSql, MERGE_HELP } from './merge-sql.ts';
 import { pause } from './pause.ts';
 import { plan } from './plan.ts';
 import { position } from './position.ts';
@@ -22,6 +25,7 @@ import { printRequest, start, withPosition } from './start.ts';
 import { status } from './status.ts';
 import { stop } from './stop.ts';
 import { tables } from './tables.ts';
+import { verify, VERIFY_HELP } from './verify.ts';
 import { watch } from './watch.ts';
 
 interface Flags {
@@ -37,6 +41,10 @@ interface Flags {
   readonly confirm?: string;
   readonly acceptGap?: boolean;
   readonly resyncAll?: boolean;
+  readonly repair?: boolean;
+  readonly rowsPerSecond?: string;
+  readonly at?: string;
+  readonly into?: string;
 }
 
 const program = new Command('redoflow')
@@ -61,6 +69,10 @@ const confirm = ['--confirm <table>', 'the name of the table whose changes are g
 const acceptGap = ['--accept-gap', 'redo is gone for good: give up the changes in it'] as const;
 const resyncAll = ['--resync-all', 'redo is gone for good: copy every table anew'] as const;
 const confirmTask = ['--confirm <name>', 'the name of the task, typed again, for either of these'] as const;
+const repair = ['--repair', 'copy tables that differ anew, and compare them again'] as const;
+const rate = ['--rows-per-second <n>', 'read no more rows of Oracle in a second'] as const;
+const at = ['--at <time>', 'the beginning of a second, e.g. 2026-11-22T17:15:00Z'] as const;
+const into = ['--into <table>', 'the name of the table that is written'] as const;
 const ignore = ['--ignore <id...>', 'alerts to ignore from now on'] as const;
 
 // prettier-ignore
@@ -81,6 +93,9 @@ const ignore = ['--ignore <id...>', 'alerts to ignore from now on'] as const;
   add('recover <name>', RECOVER_HELP, [acceptGap, resyncAll, confirmTask], (name, flags) => withRedoflow((redoflow) => recover(redoflow, name, flags)));
   add('delete <name>', 'let Temporal forget an ended task; tables stay as they are', [yes], (name, { yes }) => withRedoflow((redoflow) => deleteTask(redoflow, name, yes === true)));
   add('tables <name> [action] [words...]', 'tables of a running task: add, remove, resync, release', [confirm], (name, { confirm }, words) => withRedoflow((redoflow) => tables(redoflow, name, words.slice(1), confirm)));
+  add('verify <name> [table]', VERIFY_HELP, [json, repair, rate], (name, { json, repair, rowsPerSecond }, words) => withBoth((redoflow, client) => verify(client, redoflow, [name, words[1]], { json: json === true, repair: repair === true, ...(rowsPerSecond !== undefined && { rowsPerSecond }) })));
+  add('merge-sql <name> <table>', MERGE_HELP, [at], (name, { at }, words) => withBoth((_, client) => mergeSql(client, name, words[1] ?? '', at)));
+  add('as-of <name> <table>', AS_OF_HELP, [at, into], (name, flags, words) => withBoth((_, client) => asOf(client, name, words[1] ?? '', flags)));
   add('precheck <name>', 'check again', [ignore], (name, { ignore }) => withRedoflow((redoflow) => precheck(redoflow, name, ignore ?? [])));
 }
 
@@ -129,10 +144,12 @@ function workerQueue(): string {
   return parsed.settings.taskQueue;
 }
 
-async function withRedoflow(run: (redoflow: RedoflowClient) => Promise<void>): Promise<void> {
+const withRedoflow = (run: (redoflow: RedoflowClient) => Promise<void>): Promise<void> => withBoth(run);
+
+async function withBoth(run: (redoflow: RedoflowClient, client: Client) => Promise<void>): Promise<void> {
   const client = await connect(process.env, process.cwd());
   try {
-    await run(new RedoflowClient(client));
+    await run(new RedoflowClient(client), client);
   } finally {
     await client.connection.close();
   }

@@ -35,6 +35,7 @@ export function statusText(task: TaskStatus, now: number, rowsPerSecond?: number
     ...(stale === undefined ? [] : [stale]),
     `${paint('bold', task.task)}${title}  ${stateText(task.state)}${heldText(task.tables)}, ${task.phase}`,
     `${task.source} → ${task.destination}${task.environment === '' ? '' : `, ${task.environment}`}${progressText(task, rowsPerSecond)}`,
+    ...(task.complete ? [completeLine(task.complete)] : []),
     ...(task.runway ? [runwayLine(task.runway)] : []),
     ...(retry
       ? [
@@ -55,6 +56,9 @@ export function statusText(task: TaskStatus, now: number, rowsPerSecond?: number
 }
 
 export const eventText = ({ at, text }: StatusEvent): string => `${paint('dim', at.slice(11, 19))}  ${text}`;
+
+const completeLine = ({ upTo, openPartition }: NonNullable<TaskStatus['complete']>): string =>
+  `logs complete up to ${upTo.slice(0, 19)}Z${openPartition === undefined ? '' : `; partitions before ${openPartition} are complete`}`;
 
 function runwayLine(runway: NonNullable<TaskStatus['runway']>): string {
   const text = `redo: ${runwayText(runway)}`;

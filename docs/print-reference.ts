@@ -40,6 +40,7 @@ const code = (value: unknown): string =>
 function allowed({ type, enum: words, const: only, minimum, maximum, items, anyOf }: Schema): string {
   if (only !== undefined) return code(only);
   if (words) return [...new Set(words.map(code))].join(' ');
+  if (type === 'boolean') return '`true` `false`';
   if (type === 'integer') return `${minimum ?? ''} – ${maximum ?? ''}`;
   if (type === 'array') return isSchema(items) && items.enum ? `list of ${allowed(items)}` : 'list';
   if (anyOf) return [...new Set(anyOf.map((part) => (isSchema(part) ? allowed(part) : '')))].join(' or ');
@@ -55,8 +56,8 @@ function tableOf(lines: readonly Line[]): string {
   return ['| key | allowed | default | meaning |', '| --- | --- | --- | --- |', ...rows].join('\n');
 }
 
-function connectionTables(): string {
-  const connections = schemaOf(connectionsSchema).properties?.['connections'];
+function registeredTables(what: 'connections' | 'contacts'): string {
+  const connections = schemaOf(connectionsSchema).properties?.[what];
   const kinds =
     isSchema(connections) && isSchema(connections.additionalProperties) ? connections.additionalProperties : {};
   return (kinds.oneOf ?? kinds.anyOf ?? [])
@@ -108,7 +109,30 @@ connections:
     accessKeySecret: { env: ALIBABA_CLOUD_ACCESS_KEY_SECRET }
 \`\`\`
 
-${connectionTables()}
+${registeredTables('connections')}
+
+### Contacts
+
+Who is told of alerts (\`alerts\` of a task), by name:
+
+\`\`\`yaml
+contacts:
+  ops:
+    type: webhook
+    url: https://alerts.example.com/redoflow
+    secret: { env: ALERT_SECRET }
+\`\`\`
+
+${registeredTables('contacts')}
+
+Each alert is one POST of \`{id, task, kind, table, text, whatToDo, at, resolved}\` as JSON, once when it begins and once, with
+\`resolved: true\`, when it is over. \`kind\` is \`failure\`, \`held\`, \`latency\`, \`runway\` or \`partition\` (which is told once). It is signed as
+[Standard Webhooks](https://www.standardwebhooks.com) has it: headers \`webhook-id\`, \`webhook-timestamp\` and \`webhook-signature: v1,<base64>\`, the HMAC-SHA256 of
+\`id.timestamp.body\`. An \`http\` address is taken, too: then anyone on the way can read what is told, but not change it unnoticed.
+
+2xx within 10 seconds is success. 3xx, and 4xx other than 408 and 429, are not tried again; anything else is, for an hour. What may have
+arrived is sent again under the same \`id\`: a receiver leaves out ids that it knows. What could not be delivered is told in \`redoflow status\`.
+No alert is sent while no worker runs: watch the workers too ([metrics](metrics.md)).
 
 ## Environment variables
 

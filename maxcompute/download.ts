@@ -13,7 +13,10 @@ import { unreadable } from './errors.ts';
 import { decodeRecords } from './record-decoder.ts';
 import { sessionColumns, targetText, tunnelCall, type TunnelTarget } from './upload-session.ts';
 
-const ROWS_PER_REQUEST = 50_000;
+const FIRST_ROWS = 200;
+const ROWS_MAX = 50_000;
+/** Of a page, before it is decoded: a table's rows may be of some bytes or of many megabytes. */
+const PAGE_BYTES = 8 << 20;
 const OPENING_MS_MAX = 60_000;
 
 export interface Download {
@@ -38,21 +41,22 @@ async function opened(client: MaxComputeClient, shared: Call, first: JsonObject)
   for (let pause = 100; textOf(session, 'Status')?.toLowerCase() === 'initiating'; pause = Math.min(5_000, pause * 2)) {
     if (performance.now() > deadline)
       throw new Failure('sink-unreachable', `${shared.what}: still initiating after a minute`);
-    await wait(pause);
+    await wait(pause, undefined, { signal: shared.signal });
     const answer = await client.call({ ...shared, method: 'GET', query: { ...shared.query, downloadid: id } });
     session = parseObject(answer.body.toString(), shared.what);
   }
   return { ...session, DownloadID: id };
 }
 
-/** The rows behind an open session, as they are asked for. */
+/** The rows behind an open session, as they are asked for: pages of about the same size. */
 async function* batchesOf(
   client: MaxComputeClient,
   shared: Call,
   session: Omit<Download, 'batches'>,
 ): AsyncGenerator<readonly Row[]> {
-  for (let from = 0; from < session.rows; from += ROWS_PER_REQUEST) {
-    const count = Math.min(ROWS_PER_REQUEST, session.rows - from);
+  let size = FIRST_ROWS;
+  for (let from = 0; from < session.rows;) {
+    const count = Math.min(size, session.rows - from);
     const answer = await client.call({
       ...shared,
       method: 'GET',
@@ -60,16 +64,24 @@ async function* batchesOf(
       headers: { ...shared.headers, 'accept-encoding': 'deflate' },
       timeoutSeconds: 300,
     });
-    const rows = decodeRecords(plainBody(answer, shared.what), session.columns, shared.what);
+    const body = plainBody(answer, shared.what);
+    const rows = decodeRecords(body, session.columns, shared.what);
     if (rows.length !== count) throw unreadable(shared.what, `${rows.length} rows instead of ${count}`);
     yield rows;
+    from += count;
+    size = Math.max(1, Math.min(ROWS_MAX, 8 * size, Math.floor((PAGE_BYTES * count) / Math.max(1, body.length))));
   }
 }
 
-/** @throws Refused NoSuchTable, NoSuchPartition. */
-export async function downloadRows(client: MaxComputeClient, target: TunnelTarget): Promise<Download> {
+/** @throws Refused NoSuchTable, NoSuchPartition; what `signal` ends it with. */
+export async function downloadRows(
+  client: MaxComputeClient,
+  target: TunnelTarget,
+  signal?: AbortSignal,
+): Promise<Download> {
   const what = `reading ${targetText(target)}`;
-  const shared: Call = { ...tunnelCall(client, target), method: 'POST', repeat: 'always', what, timeoutSeconds: 60 };
+  const every = { repeat: 'always', what, timeoutSeconds: 60, signal } as const;
+  const shared: Call = { ...tunnelCall(client, target), method: 'POST', ...every };
   const answer = await client.call({ ...shared, query: { ...shared.query, downloads: '' } });
   const session = await opened(client, shared, parseObject(answer.body.toString(), what));
   const rows = integerOf(session, 'RecordCount');

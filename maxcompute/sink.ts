@@ -2,7 +2,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Failure } from '../model/failure.ts';
 import type { SinkColumn, SinkTable } from '../model/sink-table.ts';
-import type { Row } from '../model/table.ts';
+import type { BucketDigest, TableState } from '../model/table-state.ts';
+import type { Column, Row } from '../model/table.ts';
 import { BlockWriter, type Written } from './block-writer.ts';
 import { MaxComputeClient, type RetryLimits } from './client.ts';
 import type { MaxComputeConnection } from './connection.ts';
@@ -11,6 +12,7 @@ import { Refused } from './errors.ts';
 import type { PaceShown } from './pacer.ts';
 import { RecordEncoder } from './record-encoder.ts';
 import { merge, type Merge } from './merge.ts';
+import { digestState, keepState, readRows, writeState, type StateBuckets } from './table-states.ts';
 import {
   addPartition,
   countRows,
@@ -93,12 +95,13 @@ export class MaxComputeSink implements AsyncDisposable {
   }
 
   /** Not idempotent: fails when `from` is missing or `to` exists. */
-  async addColumns(table: string, columns: readonly SinkColumn[]): Promise<void> {
-    await addColumns(this.client, table, columns);
-  }
-
   async renameTable(from: string, to: string): Promise<void> {
     await renameTable(this.client, from, to);
+  }
+
+  /** Appends columns; IF NOT EXISTS. */
+  async addColumns(table: string, columns: readonly SinkColumn[]): Promise<void> {
+    await addColumns(this.client, table, columns);
   }
 
   /** IF EXISTS. */
@@ -117,6 +120,30 @@ export class MaxComputeSink implements AsyncDisposable {
 
   async countRows(table: string): Promise<number> {
     return countRows(this.client, table);
+  }
+
+  /** In one statement; buckets without a row, and with nothing doubled, are left out. */
+  async digestState(
+    state: TableState,
+    source: readonly Column[],
+    buckets: StateBuckets,
+  ): Promise<readonly BucketDigest[]> {
+    return digestState(this.client, state, source, buckets);
+  }
+
+  /** In a table that MaxCompute drops after a day. Doing it twice gives the same; an earlier statement that still runs is waited for. */
+  async keepState(into: string, state: TableState, source: readonly Column[], buckets?: StateBuckets): Promise<void> {
+    await keepState(this.client, into, { state, source, buckets });
+  }
+
+  /** In place of what is there; an earlier statement that still runs is waited for. @throws Failure sink-table-changed when `into` has other columns. */
+  async writeState(into: string, state: TableState): Promise<void> {
+    await writeState(this.client, into, state);
+  }
+
+  /** A snapshot of a table without partitions, in canonical text; `signal` ends it between pages and within. */
+  readRows(table: string, signal: AbortSignal): AsyncIterable<readonly Row[]> {
+    return readRows(this.client, table, signal);
   }
 
   /** IF NOT EXISTS. */

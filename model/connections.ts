@@ -1,4 +1,4 @@
-/** Registered connections (connections.yaml, read by workers only): Oracle databases and MaxCompute projects, by name. */
+/** connections.yaml, read by workers only: Oracle databases, MaxCompute projects and contacts, by name. */
 import { z } from 'zod';
 import { inputErrors, says, strict, text, wholeNumber, type InputError, type InputPath } from './input-errors.ts';
 
@@ -101,36 +101,67 @@ const typeRule = says({
   rule: 'a connection is a mapping with type: oracle or type: maxcompute',
   fix: 'Write type: oracle or type: maxcompute.',
 });
+/** http, too: a receiver often stands beside the worker, and what is sent is signed. */
+export const WEBHOOK_URL = /^https?:\/\/(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:[/?][^\s#@]{0,2000})?$/;
+const WEBHOOK_RULE = 'an https or http address without login and fragment';
+
+const webhook = strict('a webhook', {
+  type: z.literal('webhook').describe('A receiver of HTTP POST requests, signed as Standard Webhooks.'),
+  url: login('url', WEBHOOK_URL, WEBHOOK_RULE).describe(
+    'Its address, https or http, or where that is kept: `{ env: NAME }` or `{ file: PATH }`. Redirects are not followed.',
+  ),
+  secret: secret('secret').describe(
+    '`{ env: NAME }` or `{ file: PATH }`: the key of the signature, `whsec_` and base64, or any text.',
+  ),
+});
+
+const contactKindRule = ({ input }: { readonly input?: unknown }): string => {
+  const isMail = isMapping(input) && 'type' in input && input.type === 'mail';
+  const rule = isMail ? 'type: mail is not yet supported' : 'a contact is a mapping with type: webhook';
+  return says({ code: isMail ? 'NOT_YET_SUPPORTED' : 'NOT_ALLOWED', rule, fix: 'Write type: webhook.' });
+};
+
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/;
 const nameRule = says({
   code: 'BAD_FORMAT',
-  rule: 'the name of a connection: a letter or digit, then letters, digits, _ . - (at most 100 characters)',
-  fix: 'Rename the connection.',
+  rule: 'the name of a connection or contact: a letter or digit, then letters, digits, _ . - (at most 100 characters)',
+  fix: 'Rename it.',
 });
 const mappingRule = says({
   rule: 'a mapping of names to connections',
   fix: 'Write for example `hr: { type: oracle, … }`.',
 });
+const contactsRule = says({
+  rule: 'a mapping of names to contacts',
+  fix: 'Write for example `ops: { type: webhook, … }`.',
+});
 
 /** The schema of connections.yaml. Documentation is printed from it; use {@link parseConnections} to read the file. */
-export const connectionsSchema = strict(
-  'connections.yaml',
-  {
-    connections: z.record(
-      z.string().regex(NAME),
-      z.discriminatedUnion('type', [oracle, maxcompute], { error: typeRule }),
-      {
-        error: ({ code }) => (code === 'invalid_key' ? nameRule : mappingRule),
-      },
-    ),
-  },
-  ['contacts'],
-);
+export const connectionsSchema = strict('connections.yaml', {
+  connections: z.record(
+    z.string().regex(NAME),
+    z.discriminatedUnion('type', [oracle, maxcompute], { error: typeRule }),
+    {
+      error: ({ code }) => (code === 'invalid_key' ? nameRule : mappingRule),
+    },
+  ),
+  contacts: z
+    .record(z.string().regex(NAME), z.discriminatedUnion('type', [webhook], { error: contactKindRule }), {
+      error: ({ code }) => (code === 'invalid_key' ? nameRule : contactsRule),
+    })
+    .default({}),
+});
 
 type Frozen<T> = T extends string | number | undefined ? T : { readonly [K in keyof T]: Frozen<T[K]> };
 
 export type Connections = Frozen<z.output<typeof connectionsSchema>['connections']>;
 export type Connection = Connections[string];
+export type Contacts = Frozen<z.output<typeof connectionsSchema>['contacts']>;
+/** What connections.yaml names. */
+export interface Registered {
+  readonly connections: Connections;
+  readonly contacts: Contacts;
+}
 export type OracleConnection = Extract<Connection, { readonly type: 'oracle' }>;
 export type MaxComputeConnection = Extract<Connection, { readonly type: 'maxcompute' }>;
 /** Where a secret is kept: an environment variable, or a file whose last newline does not count. */
@@ -139,16 +170,14 @@ export type SecretReference = OracleConnection['password'];
 /** Parses and refuses connections.yaml (as read from YAML); tells everything that is wrong at once, and no secret. */
 export function parseConnections(
   input: unknown,
-):
-  | { readonly ok: true; readonly connections: Connections }
-  | { readonly ok: false; readonly errors: readonly InputError[] } {
+): ({ readonly ok: true } & Registered) | { readonly ok: false; readonly errors: readonly InputError[] } {
   if (input === null || input === undefined) {
     const fix = 'Write connections: with a connection for each side.';
     return { ok: false, errors: [{ code: 'EMPTY', path: [], rule: 'connections.yaml is not empty', fix }] };
   }
   const parsed = connectionsSchema.safeParse(input);
   if (!parsed.success) return { ok: false, errors: inputErrors(parsed.error, input, mayShow) };
-  return { ok: true, connections: parsed.data.connections };
+  return { ok: true, ...parsed.data };
 }
 
 /** Anything else may hold a secret that was put into the wrong place. */

@@ -79,8 +79,8 @@ export function decideCopy(state: CopyState, now: Circumstances, parallelChunks:
   const { running } = now;
   if (now.wish !== 'run' || state.failed || state.published) return atRest(running);
   if (!state.runId) return opening(state, now);
-  if (state.lookForPublished) return once('find-published', OPEN_UNIT, state, now);
   const waiting = probes(state.ledgers, running);
+  if (state.lookForPublished) return [...waiting, ...once('find-published', OPEN_UNIT, state, now)];
   if (!isDue(state.ledgers, COPY_UNIT, now.now)) return waiting;
   if (!state.loading) return [...waiting, ...once('plan', PLAN_UNIT, state, now)];
   if (state.pending.length === 0) return [...waiting, ...once('publish', PUBLISH_UNIT, state, now)];
@@ -95,14 +95,16 @@ function atRest(running: ReadonlySet<string>): readonly CopyStep[] {
 const READERS: ReadonlySet<string> = new Set(['mine', 'measure', 'pass-gap']);
 
 /** Activities that change nothing that anybody sees: safe to cancel at any moment. */
-export const isReader = (key: string): boolean =>
-  key.startsWith('copy ') || key.startsWith('probe ') || READERS.has(key);
+export const isReader = (key: string): boolean => key.startsWith('copy ') || isProbe(key) || READERS.has(key);
+
+/** Only asks whether an endpoint answers: a run may be opened meanwhile, and may have to wait for the answer. */
+export const isProbe = (key: string): boolean => key.startsWith('probe ');
 
 function opening(state: CopyState, now: Circumstances): readonly CopyStep[] {
   // Whatever still runs belongs to a history that was cut: it ends first.
-  if (now.running.size > 0)
-    return now.running.has('open-run') ? [] : [...now.running].some(isReader) ? [{ do: 'cancel-readers' }] : [];
-  return isDue(state.ledgers, OPEN_UNIT, now.now) ? [{ do: 'open-run' }] : [];
+  const busy = [...now.running].filter((key) => !isProbe(key));
+  if (busy.length > 0) return now.running.has('open-run') ? [] : busy.some(isReader) ? [{ do: 'cancel-readers' }] : [];
+  return isDue(state.ledgers, OPEN_UNIT, now.now) ? [{ do: 'open-run' }] : probes(state.ledgers, now.running);
 }
 
 function once(

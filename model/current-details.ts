@@ -48,6 +48,9 @@ function troubleLines(status: TaskStatus): readonly string[] {
   return lines;
 }
 
+const completeText = ({ upTo, openPartition }: NonNullable<TaskStatus['complete']>): string =>
+  `Logs complete up to ${upTo}${openPartition === undefined ? '' : `, and every partition before \`${openPartition}\``}`;
+
 /** At most a few kilobytes: the first 40 tables, the last 10 events. */
 export function currentDetails(status: TaskStatus): string {
   const latency = status.latency
@@ -62,6 +65,7 @@ export function currentDetails(status: TaskStatus): string {
           `Position SCN \`${status.position.scn}\` · next record_id \`${status.position.nextRecordId}\` · ${many(status.windowsDone, 'window')}, ${many(status.transactions, 'transaction')}`,
         ]
       : []),
+    ...(status.complete ? [completeText(status.complete)] : []),
     ...(status.runway ? [`Redo: ${runwayText(status.runway)} (measured ${status.runway.measuredAt})`] : []),
     ...troubleLines(status),
     '### Tables',

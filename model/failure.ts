@@ -69,7 +69,8 @@ export const treatments = {
   },
   'source-table-changed': {
     remedy: 'stop',
-    sentence: 'A synchronized table was changed by DDL that cannot be followed yet.',
+    sentence:
+      'A synchronized table is not there any more as it was planned, and what it was is not known. Remove it from the task, or start the task anew.',
   },
   'sink-unreachable': {
     remedy: 'wait-for-connection',

@@ -1,6 +1,6 @@
 /** Where the tail stands. Everything at or below `scn` is at the destination; nothing above it is. */
 import type { StopReason } from './change.ts';
-import type { Scn } from './scn.ts';
+import { minScn, type Scn } from './scn.ts';
 import type { TableName } from './table.ts';
 
 /** One line of redo: SCNs of two incarnations are not comparable. */
@@ -11,11 +11,25 @@ export interface Incarnation {
 
 /** A transaction that had begun and not ended at the position. */
 export interface OpenTransaction {
-  /** RAWTOHEX(XID), upper case. */
+  /** RAWTOHEX(XID), upper case; or {@link EVERY_TRANSACTION}. */
   readonly xid: string;
   readonly startScn: Scn;
   /** false: no change of a captured table seen so far. true: seen, or not known (found open when capture began). */
   readonly captured: boolean;
+}
+
+/** In the place of an XID: whatever began at or above `startScn` and had not ended. */
+export const EVERY_TRANSACTION = '*';
+
+/** Positions ride in every window: 300 of them are some 25 KB. */
+const OPEN_NAMED_MAX = 300;
+
+/** The same transactions; too many to be named are told by the START of the oldest, and are found again in the redo. */
+export function collapsed(open: readonly OpenTransaction[], namedMax = OPEN_NAMED_MAX): readonly OpenTransaction[] {
+  const [first, ...others] = open;
+  if (!first || open.length <= namedMax) return open;
+  const startScn = others.reduce((oldest, transaction) => minScn(oldest, transaction.startScn), first.startScn);
+  return [{ xid: EVERY_TRANSACTION, startScn, captured: true }];
 }
 
 /**

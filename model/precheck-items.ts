@@ -32,9 +32,10 @@ export const precheckItems = {
     repair: 'Point the connection to the primary database.',
   },
   'source-container': {
-    title: 'The database is not a container database',
+    title: 'The redo can be mined from where the connection leads',
     severity: 'error',
-    repair: 'Following the redo of pluggable databases is not yet supported; use synchronize: [schema, full].',
+    repair:
+      'Add rootService, a service of CDB$ROOT, to the connection, with a common user (C##…) that has the grants in both containers.',
   },
   'table-patterns': {
     title: 'Every pattern means tables, and every table is meant once',
@@ -119,8 +120,8 @@ export interface SourceMeasures {
   readonly minimalSupplementalLogging: boolean;
   /** V$DATABASE.SUPPLEMENTAL_LOG_DATA_ALL: then every table logs all columns. */
   readonly databaseAllColumnsLogging: boolean;
-  /** V$DATABASE.CDB: its redo can only be mined from CDB$ROOT, or by a PDB for itself. */
-  readonly containerDatabase: boolean;
+  /** A pluggable database of a release before 19.10, whose redo is mined from CDB$ROOT only; and the connection names no service of that. */
+  readonly rootServiceMissing: boolean;
   readonly databaseRole: string;
   readonly openMode: string;
   readonly tables: readonly TableMeasures[];

@@ -36,7 +36,12 @@ function redoFindings(source: SourceMeasures): readonly [PrecheckId, Finding][] 
   return [
     ['source-archivelog', source.archiveLog ? undefined : 'LOG_MODE is NOARCHIVELOG'],
     ['source-supplemental-logging', source.minimalSupplementalLogging ? undefined : 'SUPPLEMENTAL_LOG_DATA_MIN is NO'],
-    ['source-container', source.containerDatabase ? 'V$DATABASE.CDB is YES' : undefined],
+    [
+      'source-container',
+      source.rootServiceMissing
+        ? `a pluggable database of release ${source.version} cannot mine its own redo`
+        : undefined,
+    ],
     [
       'source-primary',
       source.databaseRole === 'PRIMARY' && source.openMode === 'READ WRITE'

@@ -1,4 +1,5 @@
 /** What the query `status` answers and the client draws: everything, as plain JSON. */
+import type { Completeness } from './completeness.ts';
 import type { FailureKind } from './failure.ts';
 import type { PrecheckReport } from './precheck-items.ts';
 import type { RedoRunway } from './redo-runway.ts';
@@ -83,6 +84,8 @@ export interface TaskStatus {
   /** Seconds by which the destination is behind the source, and when that was measured. Absent before the tail's first window. */
   readonly latency?: { readonly seconds: number; readonly measuredAt: string };
   readonly position?: { readonly scn: string; readonly nextRecordId: number };
+  /** Of every `_log` whose table is synchronizing. */
+  readonly complete?: Completeness;
   /** How long the redo that is needed will be there; absent until it was measured. */
   readonly runway?: RedoRunway;
   readonly windowsDone: number;

@@ -1,8 +1,8 @@
 /** How long the redo that a task still needs will be there: hours until it is purged, and who needs it. Pure. */
-import type { OpenTransaction, Position } from './position.ts';
+import { EVERY_TRANSACTION, type OpenTransaction, type Position } from './position.ts';
 import { compareScn, type Scn } from './scn.ts';
 
-/** `alerts.redoRunwayPercent` of a task, which is not taken yet. */
+/** Where `alerts.redoRunwayPercent` of a task says nothing else. */
 export const RUNWAY_WARNING_PERCENT = 50;
 const RUNWAY_URGENT_PERCENT = 80;
 
@@ -57,8 +57,11 @@ function* needs({ scn, open, held }: Position): Generator<RedoNeed> {
 
 function* transactionNeeds(open: readonly OpenTransaction[], why: string): Generator<RedoNeed> {
   for (const { xid, startScn, captured } of open)
-    if (captured) yield { scn: startScn, holder: `transaction ${xid}, begun at SCN ${startScn}${why}` };
+    if (captured) yield { scn: startScn, holder: `${nameOf(xid)}, begun at SCN ${startScn}${why}` };
 }
+
+const nameOf = (xid: string): string =>
+  xid === EVERY_TRANSACTION ? 'the oldest of many open transactions' : `transaction ${xid}`;
 
 /** The first of those that need the oldest redo. */
 export function neededRedo(position: Position): RedoNeed {
@@ -99,14 +102,18 @@ export function runwayText({ hours, usedPercent, keptSince, neededScn, holder }:
   return `${hours} h until redo from SCN ${neededScn} on is purged (${usedPercent} % used); needed by ${holder}`;
 }
 
-const level = (runway: RedoRunway | undefined): number => {
+const level = (runway: RedoRunway | undefined, warning: number): number => {
   const used = runway?.usedPercent ?? 0;
-  return used >= 100 ? 3 : used >= RUNWAY_URGENT_PERCENT ? 2 : used >= RUNWAY_WARNING_PERCENT ? 1 : 0;
+  return used >= 100 ? 3 : used >= Math.max(RUNWAY_URGENT_PERCENT, warning) ? 2 : used >= warning ? 1 : 0;
 };
 
 /** What an operator should hear: a limit that was passed, or that it is well again. */
-export function runwayNews(before: RedoRunway | undefined, now: RedoRunway): string | undefined {
-  const [was, is] = [level(before), level(now)];
+export function runwayNews(
+  before: RedoRunway | undefined,
+  now: RedoRunway,
+  warning: number = RUNWAY_WARNING_PERCENT,
+): string | undefined {
+  const [was, is] = [level(before, warning), level(now, warning)];
   if (is > was) return `redo runway: ${runwayText(now)}`;
-  return was > 0 && is === 0 ? `redo runway is below ${RUNWAY_WARNING_PERCENT} % again: ${runwayText(now)}` : undefined;
+  return was > 0 && is === 0 ? `redo runway is below ${warning} % again: ${runwayText(now)}` : undefined;
 }

@@ -6,7 +6,7 @@ import type { PrecheckReport } from './precheck-items.ts';
 import type { UploadSession } from './receipt.ts';
 import { isDue, withoutLedger } from './retry-ledger.ts';
 import { probes, type Circumstances, type ProbeStep, type RunState } from './run-state.ts';
-import { isReader, OPEN_UNIT } from './copy-plan.ts';
+import { isProbe, isReader, OPEN_UNIT } from './copy-plan.ts';
 import {
   copiesBusy,
   decideCopies,
@@ -132,8 +132,9 @@ export function decideTask(state: TaskPlanState, now: Circumstances): readonly T
   if (now.wish !== 'run' || state.failed) return atRest(state, now);
   // The precheck only reads; and it is the one to say that a login is refused, which openRun would need.
   if (!state.runId && state.phase !== 'precheck') {
-    if (running.size === 0) return isDue(state.ledgers, OPEN_UNIT, now.now) ? [{ do: 'open-run' }] : [];
-    return [...running].some(isReader) ? [{ do: 'cancel-readers' }] : [];
+    const busy = [...running].filter((key) => !isProbe(key));
+    if (busy.length > 0) return busy.some(isReader) ? [{ do: 'cancel-readers' }] : [];
+    return isDue(state.ledgers, OPEN_UNIT, now.now) ? [{ do: 'open-run' }] : probes(state.ledgers, running);
   }
   return [...probes(state.ledgers, running), ...byPhase(state, now)];
 }

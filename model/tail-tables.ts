@@ -110,7 +110,8 @@ export function requestApplied(tail: TailState, rules: PlanRules, request: Table
     case 'remove':
       return removed(tail, rules, table);
     case 'resync':
-      if (plan.generation !== request.generation) return tail;
+      // Asked again by a history that was cut: it is under way.
+      if (plan.generation !== request.generation || tail.position.held[table]?.reason === 'copying') return tail;
       return withHeld(tail, table, { ...heldForCopy(tail, 'copied anew'), setAside: request.setAside });
     case 'join':
       return plan.generation === request.generation ? copied(tail, rules, plan, request.snapshotScn) : tail;
@@ -190,7 +191,8 @@ export function followed(tail: TailState, rules: PlanRules, stop: TableStop, ans
   if ('plan' in answer) {
     const known = tail.tables.find(({ table }) => table === stop.table);
     // Asked without added columns: it was only to be seen whether there are any.
-    return known && !stop.added && isSameForm(known, answer.plan) ? rest : replaceTable(rest, rules, answer.plan);
+    const plan = withRecordIds(answer.plan, tail.position.nextRecordId);
+    return known && !stop.added && isSameForm(known, plan) ? rest : replaceTable(rest, rules, plan);
   }
   const { scn: fromScn, open } = tail.position;
   const held = tail.position.held[stop.table] ?? { fromScn, open: allCaptured(open) };
@@ -228,16 +230,25 @@ export function releaseProblem(tail: TailState, table: TableName, choice: string
   return `${choice} is no way out of "${held.reason}" for ${table}. Choose one of ${choices.join(', ')}.`;
 }
 
+/** What was added just now lies between two windows: everything of before has a lower `record_id`. */
+function withRecordIds(plan: CapturedTable, recordId: number): CapturedTable {
+  if (!plan.since?.some((column) => column.recordId === undefined)) return plan;
+  return { ...plan, since: plan.since.map((column) => ({ recordId, ...column })) };
+}
+
 /** Columns that were added at `scn`, after those that were before. */
 export const withSince = (plan: CapturedTable, more: readonly ColumnSince[]): CapturedTable =>
   more.length === 0 ? plan : { ...plan, since: [...(plan.since ?? []), ...more].slice(-SINCE_KEPT) };
+
+/** Depend on what the database says when it is read, not on the redo alone; a DDL's own stop was saved before anything above was emitted. */
+const TOLD_BY_THE_PRESENT: ReadonlySet<TableStop['reason']> = new Set(['undecodable', 'not-logged', 'logging-dropped']);
 
 /**
  * After a cut everything up to what was read back must be emitted again as it was. A change that could be read then and cannot now would
  * hold its table earlier, and give other rows its `record_id`s. @returns why, or undefined
  */
 export function stopProblem({ skip }: TailState, { stops = [], nextRecordId }: WindowReceipt): string | undefined {
-  const stop = stops.find(({ reason }) => reason === 'undecodable' || reason === 'not-logged');
+  const stop = stops.find(({ reason }) => TOLD_BY_THE_PRESENT.has(reason));
   if (!stop || nextRecordId > Math.max(0, ...Object.values(skip))) return undefined;
   return `${stop.text}; it was read before the history of the task was cut, and has to be read again`;
 }

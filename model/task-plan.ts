@@ -65,6 +65,8 @@ export interface ColumnSince {
   readonly name: string;
   readonly scn: Scn;
   readonly constant?: string;
+  /** Rows of `_log` of before have a `record_id` below it. */
+  readonly recordId?: number;
 }
 
 /** Tables of one page of the query `tableMap`. */

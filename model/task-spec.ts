@@ -1,5 +1,6 @@
 /** What a person may ask for in task.yaml: every key, its default, its limits and its explanation. */
 import { z } from 'zod';
+import { alertConflicts, alerts } from './alert-rules.ts';
 import { holdsNoLogin, inputErrors, oneOf, says, strict, text, wholeNumber, type InputError } from './input-errors.ts';
 import { startAt, startConflicts } from './start-position.ts';
 import { lobInLog, overflow, tableConflicts, tables } from './table-entries.ts';
@@ -176,8 +177,9 @@ export const taskSpecSchema = strict(
       overflow: overflow.prefault('fail'),
       lobInLog: lobInLog.prefault('exclude'),
     }).prefault({}),
+    alerts: alerts.exactOptional(),
   },
-  ['newTables', 'types', 'sourceEncoding', 'transform', 'heartbeat', 'alerts'],
+  ['newTables', 'types', 'sourceEncoding', 'transform', 'heartbeat'],
 );
 
 type Frozen<T> = T extends string | number | boolean | undefined ? T : { readonly [K in keyof T]: Frozen<T[K]> };
@@ -196,7 +198,9 @@ export function parseTaskSpec(
   }
   const parsed = taskSpecSchema.safeParse(input);
   const wrong = parsed.success ? [] : inputErrors(parsed.error, input, (_path, value) => holdsNoLogin(value));
-  const starts = parsed.success ? [...startConflicts(parsed.data), ...conflictsWithoutFull(parsed.data)] : [];
+  const starts = parsed.success
+    ? [...startConflicts(parsed.data), ...conflictsWithoutFull(parsed.data), ...alertConflicts(parsed.data)]
+    : [];
   const errors = [...wrong, ...starts, ...tableConflicts(input), ...tooLarge(input)];
   if (!parsed.success || errors.length > 0) return { ok: false, errors };
   return { ok: true, spec: { ...parsed.data, title: parsed.data.title ?? parsed.data.name } };

@@ -8,7 +8,7 @@ import type { Column, TableDescription, Value } from '../model/table.ts';
 import { doubleText, floatText, printedDouble, printedFloat } from './float-text.ts';
 import { isoDaysSeconds, isoYearsMonths } from './interval-text.ts';
 import type { Literal, SpecialLiteral } from './literals.ts';
-import { canonicalDate, canonicalInstant, canonicalTimestamp, withoutBlank } from './moment-text.ts';
+import { canonicalDate, canonicalInstant, canonicalTimestamp, printedDate, withoutBlank } from './moment-text.ts';
 import { canonicalNumber } from './number-text.ts';
 
 /** Undefined for what is not a value of the type: never guessed. */
@@ -61,6 +61,8 @@ const fromCall =
 const SECONDS = 'SYYYY-MM-DD HH24:MI:SS';
 const FINE_SECONDS = `${SECONDS}.FF9`;
 
+const masked = (mask: string) => (name: string) => `TO_CHAR(${name},'${mask}')`;
+
 /** A type that is selected by a mask with SYYYY. */
 const moment = (expression: (name: string) => string, canonical: Canonical, printed: Printed): ReadableType => ({
   expression,
@@ -70,6 +72,12 @@ const moment = (expression: (name: string) => string, canonical: Canonical, prin
   },
   fromRedo: fromCall(printed),
 });
+
+/** The commonest one, without a detour. */
+const date: ReadableType = {
+  ...moment(masked(SECONDS), canonicalDate, { date: canonicalDate }),
+  fromCell: (cell) => (typeof cell === 'string' ? printedDate(cell) : undefined),
+};
 
 const interval = (kind: 'interval_ym' | 'interval_ds', canonical: Canonical): ReadableType => ({
   expression: (name) => `TO_CHAR(${name})`,
@@ -129,7 +137,6 @@ const binaryLob = lob(
   () => new Uint8Array(CELL_BYTES_MAX + 1),
 );
 
-const masked = (mask: string) => (name: string) => `TO_CHAR(${name},'${mask}')`;
 const utc = (name: string): string => `TO_CHAR(SYS_EXTRACT_UTC(${name}),'${FINE_SECONDS}')`;
 
 const readable: ReadonlyMap<string, ReadableType> = new Map([
@@ -141,7 +148,7 @@ const readable: ReadonlyMap<string, ReadableType> = new Map([
   ['NVARCHAR2', characters],
   ['CHAR', characters],
   ['NCHAR', characters],
-  ['DATE', moment(masked(SECONDS), canonicalDate, { date: canonicalDate })],
+  ['DATE', date],
   ['TIMESTAMP', moment(masked(FINE_SECONDS), canonicalTimestamp, { timestamp: canonicalTimestamp })],
   ['TIMESTAMP WITH TIME ZONE', moment(utc, canonicalTimestamp, { timestamp_tz: canonicalInstant })],
   [

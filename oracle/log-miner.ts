@@ -7,6 +7,7 @@ import { scn } from '../model/scn.ts';
 import type { Scn } from '../model/scn.ts';
 import { objectIds, tableParts } from '../model/table.ts';
 import type { TableDescription } from '../model/table.ts';
+import { minerOf, type Miner } from './mining-place.ts';
 import { operations, unknownSequence } from './redo-row.ts';
 import type { RedoRow } from './redo-row.ts';
 import { within } from './session.ts';
@@ -185,6 +186,12 @@ async function addFiles(session: Session, files: readonly string[], signal: Abor
   }
 }
 
+/** A gap is everybody's. */
+const ofContainer = ({ containerUid }: Miner): string =>
+  containerUid === undefined
+    ? ''
+    : `(SRC_CON_UID = TO_NUMBER(:u) OR OPERATION_CODE = ${String(operations.missingScn)}) AND `;
+
 /**
  * Rows of a range in redo order, as many at a time as one round trip brings. The mining ends however the loop ends.
  * @throws Failure source-redo-missing when a file cannot be read, also in the middle; {@link UnreadableLog} if it is known which
@@ -195,19 +202,21 @@ export async function* minedRows(
   filter: RowFilter,
   signal: AbortSignal,
 ): AsyncGenerator<readonly RedoRow[], void> {
+  const miner = await minerOf(session, signal);
   try {
-    await addFiles(session, range.files, signal);
+    if (!miner.findsFiles) await addFiles(miner.session, range.files, signal);
     const options = DICT_FROM_ONLINE_CATALOG + NO_SQL_DELIMITER + NO_ROWID_IN_STMT;
-    await session.execute(START, { a: range.start, b: range.end, o: options }, signal);
+    await miner.session.execute(START, { a: range.start, b: range.end, o: options }, signal);
     // LogMiner widens the range by one SCN on either side.
     const sql =
       `SELECT ${COLUMNS} FROM V$LOGMNR_CONTENTS ` +
-      `WHERE SCN >= TO_NUMBER(:start_scn) AND SCN <= TO_NUMBER(:end_scn) AND (${filter.where})`;
-    const binds = { ...filter.binds, start_scn: range.start, end_scn: range.end };
-    for await (const batch of session.batches(sql, binds, { rows: FETCH_ROWS, signal })) yield batch.map(redoRow);
+      `WHERE SCN >= TO_NUMBER(:start_scn) AND SCN <= TO_NUMBER(:end_scn) AND ${ofContainer(miner)}(${filter.where})`;
+    const { containerUid: u } = miner;
+    const binds = { ...filter.binds, start_scn: range.start, end_scn: range.end, ...(u !== undefined && { u }) };
+    for await (const batch of miner.session.batches(sql, binds, { rows: FETCH_ROWS, signal })) yield batch.map(redoRow);
   } catch (error) {
     throw unreadable(located(error, range), range.files);
   } finally {
-    await endMining(session);
+    await endMining(miner.session);
   }
 }

@@ -13,6 +13,7 @@ import { compareScn, maxScn, minScn } from '../model/scn.ts';
 import type { Scn } from '../model/scn.ts';
 import type { TableDescription } from '../model/table.ts';
 import { CapturedObjects } from './captured-objects.ts';
+import { namedTransactions } from './collapsed-transactions.ts';
 import { CommittedChanges } from './committed-changes.ts';
 import { RowStore } from './held-rows.ts';
 import { withCause } from './dropped-logging.ts';
@@ -38,14 +39,12 @@ import type { VanishedTransactions } from './vanished-transactions.ts';
 
 export interface MineRequest {
   readonly incarnation: Incarnation;
-  /** Exclusive: commits at or below it are not emitted. */
+  /** Exclusive: commits at or below it are not emitted. `to`: inclusive. */
   readonly from: Scn;
-  /** Inclusive. */
   readonly to: Scn;
   /** What was emitted up to there is left out, and the range ends at its commit SCN, one above `from`. */
   readonly inside?: Inside;
-  /** Transactions open at `from`. */
-  readonly open: readonly OpenTransaction[];
+  readonly open: readonly OpenTransaction[]; // at `from`
   readonly tables: readonly TableDescription[];
   /** Of redo, over all threads: a range that holds more ends earlier. Default {@link MEGABYTES_MAX}. */
   readonly megabytesMax?: number;
@@ -63,7 +62,6 @@ export interface MiningParts {
 
 const MEGABYTE = 1_048_576;
 const MEGABYTES_MAX = 512;
-
 /** A range that the server's memory does not take is halved, down to about this. */
 const MEGABYTES_MIN = 1 / 16;
 
@@ -85,7 +83,7 @@ interface Pass {
 
 export class MinedRange {
   readonly #parts: MiningParts;
-  readonly #request: MineRequest;
+  #request: MineRequest;
   readonly #signal: AbortSignal;
   readonly transactions: AsyncGenerator<CommittedTransaction, void>;
   #open: OpenTransactions;
@@ -183,7 +181,9 @@ export class MinedRange {
 
   /** How far this reading goes, and from where. */
   async #plan(session: Session, logs: RedoLogs): Promise<MiningRange> {
-    const { from, to: asked, open } = this.#request;
+    const open = await namedTransactions({ session, logs }, this.#request, this.#signal);
+    this.#request = { ...this.#request, open };
+    const { from, to: asked } = this.#request;
     const lowest = lookBack(this.#request);
     const bytes = new RangeBytes(await logs.inventory({ from: lowest, to: asked }, this.#signal));
     // What was emitted already stays inside.
@@ -200,8 +200,8 @@ export class MinedRange {
     if (this.#megabytes / 2 < MEGABYTES_MIN || compareScn(end, this.#lastCommit) <= 0) return false;
     this.#megabytes /= 2;
     const { from } = this.#request;
-    const text = `reduced window: the database had no memory to mine from SCN ${from} to ${end} (ORA-04036, ORA-04030)`;
-    this.#reductions.push({ scn: from, text });
+    const what = `the database had no memory to mine from SCN ${from} to ${end} (ORA-04036, ORA-04030)`;
+    this.#reductions.push({ scn: from, text: `reduced window: ${what}` });
     return true;
   }
 
@@ -278,8 +278,8 @@ export class MinedRange {
     const inside = commits.filter(({ scn }) => !end.excludes(scn));
     const late = inside.filter((commit) => commit.late);
     if (late.length === 0) return inside;
-    const files = (start: Scn, to: Scn): Promise<readonly string[]> => logs.files({ from: start, to }, this.#signal);
     const { tables } = this.#request;
+    const files = (start: Scn, to: Scn): Promise<readonly string[]> => logs.files({ from: start, to }, this.#signal);
     const found = await readLate(session, { late, tables, rows, files }, this.#signal);
     return inside.flatMap((commit) => (commit.late ? (found.get(commit.xid) ?? []) : commit));
   }

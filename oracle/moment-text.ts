@@ -65,6 +65,13 @@ export function withoutBlank(text: string): string | undefined {
   return first === 32 && between(text.charCodeAt(1), 48, 57) ? text.slice(1) : undefined;
 }
 
+/** A date as SYYYY prints it. Looked at before the blank is cut off: what is cut is slower to read than what it was cut from. */
+export function printedDate(text: string): string | undefined {
+  if (text.length === SECONDS_LENGTH + 1 && text.charCodeAt(0) === 32 && isDateAt(text, 1)) return text.slice(1);
+  const bare = withoutBlank(text);
+  return bare === undefined ? undefined : canonicalDate(bare);
+}
+
 /** `TZH:TZM`, then `TZR` if the mask has it. */
 const ZONED = /^(-?[^ ]+ [^ ]+) ([+-])(0\d|1[0-5]):([0-5]\d)(?: ([^ ]+))?$/;
 

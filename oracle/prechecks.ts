@@ -7,10 +7,11 @@ import type { TableDescription, TableName } from '../model/table.ts';
 import { copyStatement } from './chunk-reader.ts';
 import { isReadable } from './column-values.ts';
 import { Dictionary } from './dictionary.ts';
+import { lacksRootService } from './mining-place.ts';
 import type { Session } from './session.ts';
 
 const DATABASE =
-  'SELECT LOG_MODE, SUPPLEMENTAL_LOG_DATA_MIN, SUPPLEMENTAL_LOG_DATA_ALL, DATABASE_ROLE, OPEN_MODE, TO_CHAR(CURRENT_SCN), CDB FROM V$DATABASE';
+  'SELECT LOG_MODE, SUPPLEMENTAL_LOG_DATA_MIN, SUPPLEMENTAL_LOG_DATA_ALL, DATABASE_ROLE, OPEN_MODE, TO_CHAR(CURRENT_SCN) FROM V$DATABASE';
 
 /** A ROWID of no table: the statement is parsed and its privileges are checked, and no row is read. */
 const NO_ROWID = 'AAAAAAAAAAAAAAAAAA';
@@ -41,8 +42,9 @@ export async function measureSource(
   signal: AbortSignal,
 ): Promise<SourceMeasures> {
   const [instance] = await session.query('SELECT VERSION FROM V$INSTANCE', {}, signal);
+  const version = instance?.[0] ?? '';
   const [database] = await session.query(DATABASE, {}, signal);
-  const [logMode, minimal, all, role, openMode, currentScn, cdb] = database ?? [];
+  const [logMode, minimal, all, role, openMode, currentScn] = database ?? [];
   const dictionary = new Dictionary(session, signal);
   const found = await dictionary.find(tables);
   const logging = await dictionary.withAllColumnsLogging(tables);
@@ -54,12 +56,12 @@ export async function measureSource(
     measures.push({ table, allColumnsLogging: logging.has(table), ...(readable ? { description } : {}) });
   }
   return {
-    version: instance?.[0] ?? '',
+    version,
     archiveLog: logMode === 'ARCHIVELOG',
     // IMPLICIT: another kind of supplemental logging is on, which includes the minimal one.
     minimalSupplementalLogging: minimal === 'YES' || minimal === 'IMPLICIT',
     databaseAllColumnsLogging: all === 'YES',
-    containerDatabase: cdb === 'YES',
+    rootServiceMissing: await lacksRootService(session, version, signal),
     databaseRole: role ?? '',
     openMode: openMode ?? '',
     tables: measures,

@@ -143,16 +143,18 @@ async function logIn(connection: SourceConnection, signal: AbortSignal): Promise
 export class Session {
   readonly where: string;
   readonly openedAtMs = Date.now();
+  readonly to: SourceConnection;
+  readonly callSeconds: number;
+  /** Ends with this one. */
+  companion: Session | undefined;
   readonly #connection: oracledb.Connection;
-  readonly #callSeconds: number;
-  readonly #user: string;
   #usable = true;
 
   private constructor(connection: oracledb.Connection, to: SourceConnection, callSeconds: number) {
     this.#connection = connection;
     this.where = connectionText(to);
-    this.#user = to.user;
-    this.#callSeconds = callSeconds;
+    this.to = to;
+    this.callSeconds = callSeconds;
     connection.callTimeout = callSeconds * 1000;
   }
 
@@ -161,12 +163,6 @@ export class Session {
    * @throws Failure source-unreachable, source-login-refused, … or the signal's reason
    */
   static async open(connection: SourceConnection, callSeconds: number, signal: AbortSignal): Promise<Session> {
-    if (connection.rootService !== undefined) {
-      throw new Failure(
-        'not-yet-supported',
-        'Mining from CDB$ROOT (rootService) is not yet supported; remove it from the connection.',
-      );
-    }
     const login = await guardedLogin(connection, signal, () => logIn(connection, signal));
     const session = new Session(login, connection, callSeconds);
     try {
@@ -180,7 +176,7 @@ export class Session {
 
   /** False once a call was cancelled or the connection was lost: then close it and take another. */
   get usable(): boolean {
-    return this.#usable && this.#connection.isHealthy();
+    return this.#usable && this.#connection.isHealthy() && this.companion?.usable !== false;
   }
 
   /** All rows of a query whose columns are text or NUMBER. */
@@ -238,11 +234,12 @@ export class Session {
   abandon(): void {
     this.#usable = false;
     cutOff(this.#connection);
+    this.companion?.abandon();
   }
 
   async close(): Promise<void> {
     this.#usable = false;
-    await logOff(this.#connection);
+    await Promise.all([logOff(this.#connection), this.companion?.close()]);
   }
 
   /** Never throws: the rows are already there, and a session whose cursor cannot be closed is not used again. */
@@ -258,7 +255,7 @@ export class Session {
   /** A cancelled call is given the grace time to end by itself; the driver would wait forever for a server that is silent. */
   async #call<T>(doing: string, signal: AbortSignal, call: () => Promise<T>): Promise<T> {
     if (isOver(signal)) throw ended(signal, this.where, doing);
-    const timers = [this.#cutOffAfter(this.#callSeconds * 1000 + GRACE_MS)];
+    const timers = [this.#cutOffAfter(this.callSeconds * 1000 + GRACE_MS)];
     const interrupt = (): void => {
       this.#usable = false;
       this.#connection.break().catch(() => undefined);
@@ -269,7 +266,7 @@ export class Session {
       return await call();
     } catch (error) {
       if (isOver(signal)) throw ended(signal, this.where, doing);
-      const failure = sourceFailure(error, this.where, doing, this.#user);
+      const failure = sourceFailure(error, this.where, doing, this.to.user);
       if (failure.kind === 'source-unreachable' || !isServerError(error)) this.#usable = false;
       throw failure;
     } finally {

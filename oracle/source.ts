@@ -13,11 +13,14 @@ import type { SourceConnection } from './connection.ts';
 import { Dictionary } from './dictionary.ts';
 import { withoutMinimalLogging } from './dropped-logging.ts';
 import type { RunwayMeasure } from '../model/redo-runway.ts';
+import type { RowText } from '../model/row-text.ts';
+import type { BucketDigest } from '../model/table-state.ts';
 import { LeftTransaction } from './left-transaction.ts';
 import { MinedRange } from './mined-range.ts';
 import type { MineRequest } from './mined-range.ts';
 import { measureSource } from './prechecks.ts';
 import { measureRedoRunway } from './redo-runway.ts';
+import { digestChunk, readBuckets } from './row-digests.ts';
 import { findStartScn } from './scn-of-time.ts';
 import { Session, within } from './session.ts';
 import { findStartPoint } from './start-point.ts';
@@ -41,12 +44,27 @@ const MINE_SECONDS = 6 * 3600;
 
 const QUERIES: PoolLimits = { sessionsMax: 16, ageSecondsMax: 3600, idleSecondsMax: 60, callSeconds: 300 };
 
+/** A chunk's digest is one round trip, which is as long as reading all of it. */
+const DIGESTS: PoolLimits = { ...QUERIES, callSeconds: 7200 };
+
 /** LogMiner's round trips are long where no row matches; its server process grows with every range, so it is replaced often. */
 const MINING: PoolLimits = { sessionsMax: 4, ageSecondsMax: 900, idleSecondsMax: 120, callSeconds: 900 };
+
+interface ChunkAt {
+  readonly chunk: Chunk;
+  readonly asOf: Scn;
+}
+
+interface Buckets {
+  readonly text: RowText;
+  readonly count: number;
+  readonly wanted?: readonly number[];
+}
 
 export class OracleSource {
   readonly #connection: SourceConnection;
   readonly #queries: SessionPool;
+  readonly #digests: SessionPool;
   readonly #mining: SessionPool;
   readonly #scratch: Scratch;
   readonly #vanished = new VanishedTransactions();
@@ -57,6 +75,7 @@ export class OracleSource {
     this.#scratch = new Scratch(scratch);
     this.#connection = connection;
     this.#queries = new SessionPool(connection, QUERIES);
+    this.#digests = new SessionPool(connection, DIGESTS);
     this.#mining = new SessionPool(connection, MINING);
   }
 
@@ -127,6 +146,33 @@ export class OracleSource {
     yield* readChunk(lease.session, table, { chunk, asOf }, limited);
   }
 
+  digestChunk(
+    table: TableDescription,
+    { chunk, asOf }: ChunkAt,
+    { text, count }: Buckets,
+    signal: AbortSignal,
+  ): Promise<readonly BucketDigest[]> {
+    const limited = within(CHUNK_SECONDS, signal);
+    const place = { chunk, asOf, text, count };
+    return this.#digests.use(limited, (session) => digestChunk(session, table, place, limited));
+  }
+
+  async *readBuckets(
+    table: TableDescription,
+    { chunk, asOf }: ChunkAt,
+    { text, count, wanted }: Buckets,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly Row[], void> {
+    if (wanted === undefined) {
+      yield* this.readChunk(table, chunk, asOf, signal);
+      return;
+    }
+    const limited = within(CHUNK_SECONDS, signal);
+    // Few rows may match, so that a round trip is as long as a digest's.
+    await using lease = await this.#digests.lease(limited);
+    yield* readBuckets(lease.session, table, { chunk, asOf, text, count, wanted }, limited);
+  }
+
   /** Two small queries in a kept session. The clock is read after the bound: no redo below the bound is younger than it. */
   minedUpTo(): Promise<{ readonly scn: Scn; readonly incarnation: Incarnation; readonly clockSeconds: number }> {
     const signal = within(BOUND_SECONDS);
@@ -157,6 +203,6 @@ export class OracleSource {
   /** Logs off everywhere. Calls that still run end with an error. */
   async close(): Promise<void> {
     this.#left.drop();
-    await Promise.all([this.#queries.close(), this.#mining.close()]);
+    await Promise.all([this.#queries.close(), this.#digests.close(), this.#mining.close()]);
   }
 }

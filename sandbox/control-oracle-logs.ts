@@ -27,6 +27,8 @@ export interface OracleLogControls {
   crash(scnJump: number): void;
   resetlogs(): void;
   setRole(role: (typeof ROLES)[number]): void;
+  /** Sessions that log in from now on are in a pluggable database, or in the root. */
+  setContainers(on: boolean): void;
   jumpScn(to: number): void;
   setClock(change: { readonly offsetMilliseconds?: number; readonly zoneMinutes?: number }): void;
   setForceLogging(on: boolean): void;
@@ -143,6 +145,12 @@ function databaseActions(oracle: OracleLogControls): readonly (readonly [string,
       'POST /oracle/switchover',
       (body) => {
         oracle.setRole(oneOf(body, 'role', ROLES));
+      },
+    ],
+    [
+      'POST /oracle/containers',
+      (body) => {
+        oracle.setContainers(flag(body, 'on'));
       },
     ],
     [

@@ -17,6 +17,8 @@ export interface SandboxOptions {
   readonly seed?: 'demo' | 'empty';
   /** Which database the Oracle side pretends to be; default 19c. */
   readonly profile?: ProfileName;
+  /** How long redo may wait for the log writer, when no commit makes it write; default 1,000. Tests that wait for redo ask for less. */
+  readonly heartbeatMilliseconds?: number;
 }
 
 /** Where clients find the sandbox; the line that `sandbox/main.ts` prints. */
@@ -115,7 +117,11 @@ function oracleTargets(database: Database, listener: OracleListener, faults: Ora
 
 async function startAll(options: SandboxOptions, started: Started): Promise<Sandbox> {
   const profile = options.profile ?? '19c';
-  const database = createDatabase({ seed: options.seed ?? 'empty', version: versions[profile] });
+  const database = createDatabase({
+    seed: options.seed ?? 'empty',
+    version: versions[profile],
+    ...(options.heartbeatMilliseconds !== undefined && { heartbeatMilliseconds: options.heartbeatMilliseconds }),
+  });
   const faults = new OracleFaults();
   const listener = started.add(await listen(database, { port: options.oraclePort ?? 0, profile, faults }));
   const warehouse = started.add(await startMaxCompute({ port: options.maxComputePort ?? 0 }));

@@ -2,8 +2,11 @@
 import { ApplicationFailure, CancelledFailure, CompleteAsyncError, type Context } from '@temporalio/activity';
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
 import type { Activities } from '../model/activities.ts';
+import type { AlertActivities } from '../model/alert-queue.ts';
+import type { AsOfActivities } from '../model/as-of.ts';
 import type { CheckActivities } from '../model/check-task.ts';
 import { Failure } from '../model/failure.ts';
+import type { VerifyActivities } from '../model/verification.ts';
 import { lastReports } from './attempt.ts';
 import type { Log } from './log.ts';
 import type { Scrubber } from './scrubber.ts';
@@ -12,7 +15,8 @@ const BEAT_MS = 1_000;
 const GIVE_BACK_MS = 1_000;
 
 /** What they leave half done is seen by nobody; the others may be changing the destination, and are waited for. */
-const readers: ReadonlySet<string> = new Set<keyof Activities | keyof CheckActivities>([
+type Known = Activities & CheckActivities & AlertActivities & VerifyActivities & AsOfActivities;
+const readers: ReadonlySet<string> = new Set<keyof Known>([
   'readSpec',
   'precheck',
   'capturePoint',
@@ -24,6 +28,14 @@ const readers: ReadonlySet<string> = new Set<keyof Activities | keyof CheckActiv
   'listGrants',
   'listConnections',
   'testConnection',
+  'findContacts',
+  'sendAlert',
+  'planVerification',
+  'digestSource',
+  'digestDestination',
+  'compareRows',
+  'describeState',
+  'awaitMoment',
 ]);
 
 export class ActivityInterceptor implements ActivityInboundCallsInterceptor {

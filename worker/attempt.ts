@@ -1,7 +1,8 @@
 /** The attempt that executes, from Temporal's activity context. */
 import { Context } from '@temporalio/activity';
-import { WorkflowNotFoundError } from '@temporalio/client';
+import { QueryNotRegisteredError, WorkflowNotFoundError } from '@temporalio/client';
 import type { Attempt, RunFacts } from '../activities/ports.ts';
+import type { ComparableAnswer } from '../model/comparable.ts';
 import type { TableMapPage } from '../model/task-plan.ts';
 
 /** Heartbeat details by attempt, repeated by the interceptor. */
@@ -48,5 +49,15 @@ function runFacts({ client, info }: Context): RunFacts {
     },
     tableMap: (hash, page) =>
       client.workflow.getHandle(workflowId, runId).query<TableMapPage | null, [string, number]>('tableMap', hash, page),
+    comparablePoint: async (taskWorkflowId, table) => {
+      try {
+        const task = client.workflow.getHandle(taskWorkflowId);
+        return await task.query<ComparableAnswer, [string]>('comparablePoint', table);
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return { kind: 'never', why: 'there is no such task' };
+        if (error instanceof QueryNotRegisteredError) return { kind: 'later', why: 'the task has just started' };
+        throw error;
+      }
+    },
   };
 }

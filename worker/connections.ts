@@ -1,15 +1,18 @@
-/** connections.yaml → sources and sinks by name. Secrets are read here, when a connection is first used, and go nowhere else. */
+/** connections.yaml → sources, sinks and contacts by name. Secrets are read here, when a connection is first used, and go nowhere else. */
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import type { CheckDependencies } from '../activities/check-dependencies.ts';
-import type { Sink, Source } from '../activities/ports.ts';
+import type { Contact, Sink, Source } from '../activities/ports.ts';
 import { MaxComputeSink } from '../maxcompute/sink.ts';
 import {
   parseConnections,
+  WEBHOOK_URL,
   type Connection,
   type Connections,
+  type Contacts,
   type MaxComputeConnection,
   type OracleConnection,
+  type Registered,
   type SecretReference,
 } from '../model/connections.ts';
 import type { RegisteredConnection } from '../model/check-task.ts';
@@ -18,9 +21,10 @@ import { formatInputErrors } from '../model/input-errors.ts';
 import { OracleSource } from '../oracle/source.ts';
 import type { ScratchOptions } from '../oracle/spilled-rows.ts';
 import type { Scrubber } from './scrubber.ts';
+import { Webhook } from './webhook.ts';
 
 /** @throws Failure bad-input with everything that is wrong with the file. */
-export function readConnections(path: string): Connections {
+export function readConnections(path: string): Registered {
   let written: unknown;
   try {
     written = parse(readFileSync(path, 'utf8'));
@@ -30,7 +34,7 @@ export function readConnections(path: string): Connections {
   }
   const parsed = parseConnections(written);
   if (!parsed.ok) throw new Failure('bad-input', formatInputErrors(path, parsed.errors));
-  return parsed.connections;
+  return parsed;
 }
 
 export interface RegistryOptions {
@@ -42,15 +46,17 @@ export interface RegistryOptions {
 
 export class ConnectionRegistry implements CheckDependencies {
   private readonly known: Connections;
+  private readonly contacts: Contacts;
   private readonly scrubber: Scrubber;
   private readonly told: RegistryOptions['told'];
   private readonly scratch: ScratchOptions;
   private readonly sources = new Map<string, OracleSource>();
   private readonly sinks = new Map<string, MaxComputeSink>();
 
-  constructor(connections: Connections, scrubber: Scrubber, { told, scratch = {} }: RegistryOptions = {}) {
+  constructor({ connections, contacts }: Registered, scrubber: Scrubber, { told, scratch = {} }: RegistryOptions = {}) {
     this.scratch = scratch;
     this.known = connections;
+    this.contacts = contacts;
     this.scrubber = scrubber;
     this.told = told;
   }
@@ -80,6 +86,22 @@ export class ConnectionRegistry implements CheckDependencies {
     const sink = new MaxComputeSink(connection, undefined, (text) => this.told?.(`${name}: ${text}`));
     this.sinks.set(name, sink);
     return sink;
+  }
+
+  /** Its secret is read anew each time: a file may have been replaced. */
+  contact(name: string): Contact {
+    const contact = this.contacts[name];
+    if (!contact) {
+      const names = Object.keys(this.contacts).join(', ') || 'none';
+      throw new Failure('bad-input', `no contact is registered as "${name}" in connections.yaml; known: ${names}`);
+    }
+    const secret = this.secret(contact.secret);
+    if (secret === '') throw new Failure('bad-input', `the secret of contact ${name} is empty`);
+    if (typeof contact.url === 'string') return new Webhook(contact.url, secret);
+    const url = this.secret(contact.url);
+    if (!WEBHOOK_URL.test(url))
+      throw new Failure('bad-input', `the url of contact ${name} is not an http or https address`);
+    return new Webhook(url, secret);
   }
 
   /** By name, without anything secret: also a user name that is kept like a secret stays untold. */

@@ -8,6 +8,8 @@ import {
 import { createCheckActivities } from '../activities/check-activities.ts';
 import type { CheckDependencies } from '../activities/check-dependencies.ts';
 import { createActivities } from '../activities/index.ts';
+import type { Contacts } from '../activities/ports.ts';
+import { createAlertActivities } from '../activities/send-alert.ts';
 import type { Settings } from '../model/settings.ts';
 import { ActivityInterceptor } from './activity-interceptor.ts';
 import { currentAttempt } from './attempt.ts';
@@ -18,7 +20,7 @@ import { workflowCodePath } from './workflow-code.ts';
 export interface Process {
   readonly connection: NativeConnection;
   readonly settings: Settings;
-  readonly sides: CheckDependencies;
+  readonly sides: CheckDependencies & Pick<Contacts, 'contact'>;
   readonly log: Log;
   readonly scrubber: Scrubber;
 }
@@ -42,13 +44,14 @@ export async function createWorkers({
     commitQuietSeconds,
     idleSeconds,
   });
+  const alertActivities = createAlertActivities({ contact: (name) => sides.contact(name), attempt: currentAttempt });
   const intercepted: ActivityInterceptorsFactory[] = [
     (context) => ({ inbound: new ActivityInterceptor(context, log, scrubber) }),
   ];
   const common: Omit<WorkerOptions, 'taskQueue'> = {
     connection,
     namespace: temporalNamespace,
-    activities: { ...activities, ...createCheckActivities(sides) },
+    activities: { ...activities, ...createCheckActivities(sides), ...alertActivities },
     interceptors: { activity: intercepted },
     // Cancellation reaches an activity with the answer to a heartbeat: this bounds how long pause and stop take.
     maxHeartbeatThrottleInterval: '2s',

@@ -4,6 +4,7 @@ import { assertNever } from '../model/assert-never.ts';
 import type { CheckActivities, CheckAnswers, CheckRequest, PlanPage } from '../model/check-task.ts';
 import type { PrecheckReport } from '../model/precheck-items.ts';
 import type { TaskSpec } from '../model/task-spec.ts';
+import { readTask } from './alerts.ts';
 import { call } from './policies.ts';
 
 /** Not repeated: a person waits, and asks again. */
@@ -16,11 +17,11 @@ const activities = proxyActivities<CheckActivities>({
 export async function checkTask(request: CheckRequest): Promise<CheckAnswers[CheckRequest['want']]> {
   switch (request.want) {
     case 'check':
-      return await precheck(await readSpec(request.written), request.chainId);
+      return await precheck(await readTask(request.written), request.chainId);
     case 'plan':
-      return await plan(await readSpec(request.written), request);
+      return await plan(await readTask(request.written), request);
     case 'grants':
-      return await activities.listGrants({ spec: await readSpec(request.written) });
+      return await activities.listGrants({ spec: await readTask(request.written) });
     case 'connections':
       return await activities.listConnections();
     case 'saved-position':
@@ -31,8 +32,6 @@ export async function checkTask(request: CheckRequest): Promise<CheckAnswers[Che
       return assertNever(request);
   }
 }
-
-const readSpec = (written: unknown): Promise<TaskSpec> => call('readSpec', written, { summary: 'the task as written' });
 
 /** @param chainId of the task that runs already: its own tables are not in its way */
 const precheck = (spec: TaskSpec, chainId = workflowInfo().firstExecutionRunId): Promise<PrecheckReport> =>

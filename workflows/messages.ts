@@ -1,8 +1,11 @@
 /** Signals, updates and queries of a task, shared with `client/`. */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { TableMapPage } from '../model/task-plan.ts';
+import type { ComparableAnswer } from '../model/comparable.ts';
 import type { TaskStatus } from '../model/progress.ts';
 import type { CopyReport, CopyWish } from '../model/table-copy.ts';
+import type { AsOfProgress } from '../model/as-of.ts';
+import type { VerifyProgress } from '../model/verification.ts';
 
 /** Stop scheduling, cancel readers, wait for commits; shown as Paused once nothing runs any more. */
 export const pauseSignal = defineSignal('pause');
@@ -33,6 +36,12 @@ export const releaseTableUpdate = defineUpdate<void, [table: string, choice: str
 export const statusQuery = defineQuery<TaskStatus>('status');
 /** One page (≤ 200 tables) of the plan with this hash; null when the task has another plan. */
 export const tableMapQuery = defineQuery<TableMapPage | null, [hash: string, page: number]>('tableMap');
+/** Where this table can be compared with its source just now. */
+export const comparablePointQuery = defineQuery<ComparableAnswer, [table: string]>('comparablePoint');
+
+/** How far a comparison, or a table as of a moment, is. */
+export const verifyProgressQuery = defineQuery<VerifyProgress>('verifyProgress');
+export const asOfProgressQuery = defineQuery<AsOfProgress>('asOfProgress');
 
 /** From a copy child to its task. */
 export const copyReportSignal = defineSignal<[CopyReport]>('copyReport');

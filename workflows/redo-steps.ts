@@ -4,6 +4,7 @@ import { neededRedo, runwayNews, runwayOf } from '../model/redo-runway.ts';
 import { measuresAtRest } from '../model/sync-plan.ts';
 import { SOURCE_UNIT, type TailStep } from '../model/tail-steps.ts';
 import { shortScn } from '../model/scn.ts';
+import { tellAlerts } from './alerts.ts';
 import { attemptFailure } from './attempt-failure.ts';
 import { call } from './policies.ts';
 import type { TaskRun } from './task-run.ts';
@@ -32,9 +33,10 @@ function measureRunway(task: TaskRun): void {
       tried(false);
       const runway = runwayOf(need, measure);
       if (!runway) return;
-      const news = runwayNews(task.state.tail?.runway, runway);
+      const news = runwayNews(task.state.tail?.runway, runway, task.spec.alerts?.redoRunwayPercent);
       if (news !== undefined) task.note('note', news);
       task.changeTail((current) => ({ ...current, runway }));
+      if (task.resting) tellAlerts(task); // nothing is decided then
     },
     failed: (error) => {
       tried(true);

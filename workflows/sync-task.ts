@@ -15,8 +15,8 @@ import { copiesBusy, nextQuestion } from '../model/table-copy.ts';
 import type { TaskSummary } from '../model/progress.ts';
 import { runwayDue } from '../model/tail-tables.ts';
 import { taskSummary } from '../model/task-status.ts';
+import { alertsWake, readTask, tellAlerts } from './alerts.ts';
 import { handleMessages } from './task-messages.ts';
-import { call } from './policies.ts';
 import { perform } from './task-steps.ts';
 import { measureAtRest } from './redo-steps.ts';
 import { ROLL_OVER_EVENTS, TaskRun, type CarriedTask } from './task-run.ts';
@@ -38,7 +38,7 @@ export async function syncTask(
   carriedOver?: CarriedTask,
   ...parts: readonly StatePart[]
 ): Promise<TaskSummary> {
-  const spec = carriedOver?.spec ?? (await call('readSpec', written, { summary: 'the task as written' }));
+  const spec = carriedOver?.spec ?? (await readTask(written));
   const task = new TaskRun(
     (carriedOver && { ...carriedOver, state: joinState(carriedOver.state, parts) }) ?? {
       spec,
@@ -72,6 +72,7 @@ async function runTask(task: TaskRun): Promise<End> {
     if (advance(task) === 'finished') return 'finished';
     const now = task.circumstances();
     const steps = decideTask(task.state, now);
+    tellAlerts(task);
     showTask(task);
     if (steps[0]?.do === 'rest') {
       if (now.wish === 'stop') return 'stopped';
@@ -131,7 +132,7 @@ async function restUntil(task: TaskRun, over: () => boolean, last = Infinity): P
 /** The next moment at which the plan may decide otherwise without anything having happened. */
 function wakeAt(task: TaskRun): number | undefined {
   const now = Date.now();
-  const times = [nextWake(task.state.ledgers, now), nextQuestion(task.state.copies)];
+  const times = [nextWake(task.state.ledgers, now), nextQuestion(task.state.copies), alertsWake(task)];
   // A question that is overdue waits for something else: to wake for it again and again would fill the history.
   const ahead = times.filter((at) => at !== undefined && at > now);
   return ahead.length === 0 ? undefined : Math.min(...ahead.map(Number));

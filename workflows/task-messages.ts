@@ -1,5 +1,6 @@
 /** Signals, updates and queries of a task: each changes one wish or one fact, and lets the plan decide. */
 import { ApplicationFailure, setHandler } from '@temporalio/workflow';
+import { comparable } from '../model/comparable.ts';
 import { copyReported, precheckAgain } from '../model/sync-plan.ts';
 import { readBackAnew } from '../model/foreign-rows.ts';
 import { gapForgotten } from '../model/redo-gap.ts';
@@ -19,6 +20,9 @@ export function handleMessages(task: TaskRun): void {
   handleTableMessages(task);
   handleGapMessages(task);
   setHandler(messages.statusQuery, () => statusOf(task));
+  setHandler(messages.comparablePointQuery, (table) =>
+    comparable(task.state, table, { rules: planRules(task.spec), ...task.endpoints }),
+  );
   setHandler(messages.tableMapQuery, (hash, page) => {
     const { tail } = task.state;
     if (tail?.planHash !== hash) return null;

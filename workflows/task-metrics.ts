@@ -58,7 +58,8 @@ class TaskMetrics implements WorkflowOutboundCallsInterceptor {
       return result;
     } catch (error) {
       if (committing) this.commitsRunning -= 1;
-      this.failed(error);
+      // A receiver that does not answer says nothing of the task's work.
+      if (input.activityType !== 'sendAlert') this.failed(error);
       throw error;
     } finally {
       if (input.activityType === 'probeEndpoint') this.deadline(input, 0);

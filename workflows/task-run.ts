@@ -1,6 +1,7 @@
 /** One run of a task: its state, what runs, what is wished. The plans decide, this carries out. */
 import { getExternalWorkflowHandle, workflowInfo } from '@temporalio/workflow';
 import type { Endpoints, OwnRun } from '../model/activities.ts';
+import { noAlerts, type AlertState } from '../model/alert-queue.ts';
 import {
   attemptFailed,
   probed,
@@ -28,6 +29,8 @@ export interface CarriedTask {
   readonly paused: boolean;
   readonly runs: number;
   readonly events: readonly StatusEvent[];
+  /** Absent for a task that tells nobody. */
+  readonly alerts?: AlertState;
   /** A run rolls over at this many events; well below the limit, because signals delay it. */
   readonly rollOverEvents: number;
 }
@@ -56,6 +59,9 @@ export class TaskRun {
   /** The search attributes that were upserted last. */
   shownAttributes:
     { readonly text: string; readonly state: string; readonly phase: string; readonly at: number } | undefined;
+  alerts: AlertState;
+  /** Alerts on their way: `deliveryKey`. Not of the plan: nothing waits for them. */
+  readonly sending = new Set<string>();
   readonly runs: number;
   private kept: readonly StatusEvent[];
   private readonly rollOverEvents: number;
@@ -66,6 +72,7 @@ export class TaskRun {
     this.paused = carried.paused;
     this.runs = carried.runs + 1;
     this.kept = carried.events;
+    this.alerts = carried.alerts ?? noAlerts;
     this.rollOverEvents = carried.rollOverEvents;
   }
 
@@ -184,6 +191,7 @@ export class TaskRun {
       paused: this.paused,
       runs: this.runs,
       events: this.kept,
+      ...(this.spec.alerts && { alerts: this.alerts }),
       rollOverEvents: this.rollOverEvents,
     };
   }

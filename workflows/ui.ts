@@ -1,8 +1,10 @@
 /** What the Temporal UI shows of a task: status query, Current Details in Markdown, search attributes. */
 import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { completeness } from '../model/completeness.ts';
 import { currentDetails } from '../model/current-details.ts';
 import { latencyBucket } from '../model/latency.ts';
 import { failureStatus, retryStatus, tablesProgress, taskState, type Shown } from '../model/task-status.ts';
+import { planRules } from '../model/task-plan.ts';
 import type { TailState } from '../model/tail-state.ts';
 import type { TaskStatus } from '../model/progress.ts';
 import type { TaskRun } from './task-run.ts';
@@ -13,6 +15,7 @@ export function statusOf(task: TaskRun): TaskStatus {
   const retry = retryStatus(state, shown);
   const failure = failureStatus(state);
   const { tail } = state;
+  const complete = tail && completeness(tail, planRules(spec));
   const { runId, historyLength } = workflowInfo();
   return {
     task: spec.name,
@@ -23,6 +26,7 @@ export function statusOf(task: TaskRun): TaskStatus {
     source: spec.source,
     destination: spec.destination,
     tables: tablesProgress(state),
+    ...(complete && { complete }),
     ...(tail ? tailStatus(tail) : { windowsDone: 0, transactions: 0 }),
     ...(retry && { retry }),
     ...(failure && { failure }),

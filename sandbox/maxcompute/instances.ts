@@ -7,6 +7,7 @@ import type { Column } from './column-types.ts';
 import { type FrozenRows, rowsInMemory } from './download-sessions.ts';
 import { OWNER } from './metadata-answers.ts';
 import { insert } from './sql-insert.ts';
+import { defineMacros, useZone } from './sql-macros.ts';
 import { expectEnd, type Hints, readTableName } from './sql-parts.ts';
 import { readDefinition } from './sql-statements.ts';
 import { SqlError, TokenReader, tokensOf } from './sql-tokens.ts';
@@ -15,8 +16,7 @@ import type { Tables } from './tables.ts';
 import type { Rows, Warehouse } from './warehouse.ts';
 import { child, readXml, type XmlElement } from './xml-reader.ts';
 
-/** Rows that a CSV result shows at most; the instance tunnel has them all. */
-const DISPLAY_ROWS = 10_000;
+const DISPLAY_ROWS = 10_000; // of a CSV result at most; the instance tunnel has them all
 const SQL_BYTES_MAX = 2 * 1024 * 1024;
 /** How long `instancestatus` holds a request while the instance runs. */
 const LONG_POLL_MS = 2_000;
@@ -113,7 +113,7 @@ function zoneOf(hints: Hints): string {
 
 const done = (text: string): Outcome => ({ status: 'Success', rows: undefined, text });
 
-const SETTING = /^\s*SET\s+([\w.]+)\s*=\s*([^;\n]*);/i;
+const SETTING = /^(?:\s|--[^\n]*\n)*SET\s+([\w.]+)\s*=\s*([^;\n]*);/i;
 
 /** `SET name=value;` lines before the statement are hints; blanks take their place, so that positions stay. */
 function withoutSettings({ sql, hints }: Job): Pick<Job, 'sql' | 'hints'> {
@@ -157,6 +157,7 @@ export class Instances {
   private readonly tables: Tables;
   private readonly warehouse: Warehouse;
   private readonly clock: Clock;
+  private macros: Promise<void> | undefined;
 
   constructor(tables: Tables, warehouse: Warehouse, clock: Clock) {
     this.tables = tables;
@@ -243,13 +244,14 @@ export class Instances {
     try {
       const { sql, hints } = withoutSettings(job);
       if (sql.trim() === '') return done('');
+      await (this.macros ??= defineMacros(this.warehouse));
       const reader = new TokenReader(tokensOf(sql));
       const definition = readDefinition(reader, hints);
       if (definition !== undefined) {
         await this.tables.define(definition);
         return done('');
       }
-      this.warehouse.zone = zoneOf(hints);
+      await useZone(this.warehouse, zoneOf(hints));
       if (reader.accept('INSERT')) {
         await insert(reader, hints, this.tables, this.warehouse);
         return done('');
@@ -263,8 +265,8 @@ export class Instances {
 
   private selected(result: Rows): Outcome {
     const columns = columnsOf(result);
-    const text = csvOf(columns, result.rows, this.warehouse.zone);
-    return { status: 'Success', rows: rowsInMemory(columns, result.rows), text };
+    const rows = rowsInMemory(columns, result.rows);
+    return { status: 'Success', rows, text: csvOf(columns, result.rows, this.warehouse.zone) };
   }
 
   private headers(instance: Instance): Readonly<Record<string, string>> {

@@ -224,7 +224,7 @@ export async function startMaxCompute(options: MaxComputeOptions): Promise<MaxCo
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;
-      warehouse.close();
+      await warehouse.close();
     },
   };
 }

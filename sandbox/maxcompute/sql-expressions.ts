@@ -1,6 +1,7 @@
 import { type ColumnType, duckType } from './column-types.ts';
+import { callOf } from './sql-functions.ts';
 import { readType } from './sql-parts.ts';
-import { SqlError, type TokenReader } from './sql-tokens.ts';
+import { SqlError, type Token, type TokenReader } from './sql-tokens.ts';
 
 /** What expressions need from the query around them. */
 export interface QueryContext {
@@ -12,21 +13,6 @@ export interface QueryContext {
 
 export const quotedName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 const quotedText = (text: string): string => `'${text.replaceAll("'", "''")}'`;
-
-/** Only these, because a function that DuckDB happens to have may mean something else there. */
-const functions: ReadonlySet<string> = new Set([
-  'COUNT',
-  'MAX',
-  'MIN',
-  'SUM',
-  'COALESCE',
-  'HEX',
-  'ROW_NUMBER',
-  'RANK',
-  'DENSE_RANK',
-  'LAG',
-  'LEAD',
-]);
 
 const symbols: ReadonlySet<string> = new Set([
   '=',
@@ -55,6 +41,9 @@ export const castFunctions = {
   timestamp_ntz: 'odps_timestamp_ntz',
 } as const;
 
+/** DuckDB's macro for CAST(… AS STRING): of `castFunctions.string` what DuckDB can do itself. */
+export const TEXT_MACRO = 'odps_text';
+
 export interface Translated {
   readonly sql: string;
   /** Set when the expression is nothing but a column. */
@@ -63,6 +52,7 @@ export interface Translated {
 
 /** DuckDB's expression for MaxCompute's CAST. */
 export function castTo(type: ColumnType, operand: string): string {
+  if (type.kind === 'string') return `${TEXT_MACRO}(${operand})`;
   const own = (castFunctions as Readonly<Partial<Record<string, string>>>)[type.kind];
   return own === undefined ? `CAST(${operand} AS ${duckType(type)})` : `${own}(${operand})`;
 }
@@ -94,10 +84,14 @@ export class ExpressionTranslator {
   }
 
   list(): string {
+    return this.texts().join(', ');
+  }
+
+  private texts(): readonly string[] {
     const items: string[] = [];
     do items.push(this.expression().sql);
     while (this.reader.acceptSymbol(','));
-    return items.join(', ');
+    return items;
   }
 
   sortKeys(): string {
@@ -219,19 +213,29 @@ export class ExpressionTranslator {
 
   private call(): string {
     const token = this.reader.next();
-    const name = token.text.toUpperCase();
-    if (!functions.has(name)) throw new SqlError('ODPS-0130071', `Invalid function : ${token.text}`, token);
     this.reader.expectSymbol('(');
-    const inside = this.callArguments();
+    const texts = this.callArguments();
     this.reader.expectSymbol(')');
-    return `${name}(${inside})${this.window()}`;
+    return this.written(token, texts) + this.window();
   }
 
-  private callArguments(): string {
-    if (this.reader.acceptSymbol('*')) return '*';
-    if (this.reader.seesSymbol(')')) return '';
+  private written(token: Token, texts: readonly string[]): string {
+    try {
+      const call = callOf(token.text.toUpperCase(), texts);
+      if (call !== undefined) return call;
+    } catch (error) {
+      if (error instanceof RangeError) throw new SqlError('ODPS-0130071', error.message, token);
+      throw error;
+    }
+    throw new SqlError('ODPS-0130071', `Invalid function : ${token.text}`, token);
+  }
+
+  private callArguments(): readonly string[] {
+    if (this.reader.acceptSymbol('*')) return ['*'];
+    if (this.reader.seesSymbol(')')) return [];
     const distinct = this.reader.accept('DISTINCT') ? 'DISTINCT ' : '';
-    return distinct + this.list();
+    const [first = '', ...others] = this.texts();
+    return [distinct + first, ...others];
   }
 
   private window(): string {

@@ -61,8 +61,15 @@ function scalar(
   });
 }
 
+/** The database keeps what was registered. Our own handle would keep the process from ending, until the garbage collector finds it. */
+function register(connection: DuckDBConnection, scalarFunction: DuckDBScalarFunction): void {
+  connection.registerScalarFunction(scalarFunction);
+  scalarFunction.destroySync();
+}
+
 function registerCasts(connection: DuckDBConnection, zone: () => string): void {
-  connection.registerScalarFunction(
+  register(
+    connection,
     scalar(castFunctions.string, VARCHAR, (value, type) => {
       const from = resultType(type);
       if (from === undefined) throw new Error('cannot cast to string');
@@ -70,7 +77,8 @@ function registerCasts(connection: DuckDBConnection, zone: () => string): void {
     }),
   );
   for (const kind of ['date', 'datetime', 'timestamp', 'timestamp_ntz'] as const) {
-    connection.registerScalarFunction(
+    register(
+      connection,
       scalar(castFunctions[kind], returnTypes[kind], (value, type) => castTime(kind, value, type, zone())),
     );
   }
@@ -82,6 +90,8 @@ export class Warehouse {
   private readonly observer: DuckDBConnection;
   private readonly instance: DuckDBInstance;
   private last: Promise<unknown> = Promise.resolve();
+  private readonly underWay = new Set<Promise<unknown>>();
+  private closing = false;
   private named = 0;
   /** Of the query that runs: what casts between time types go by. */
   zone = PROJECT_ZONE;
@@ -116,7 +126,7 @@ export class Warehouse {
   }
 
   async run(sql: string, values: readonly string[] = []): Promise<void> {
-    await this.connection.run(sql, [...values]);
+    await this.native(() => this.connection.run(sql, [...values]));
   }
 
   /** All of the work or nothing. */
@@ -132,19 +142,19 @@ export class Warehouse {
   }
 
   async query(sql: string, values: readonly string[] = []): Promise<Rows> {
-    const reader = await this.connection.runAndReadAll(sql, [...values]);
+    const reader = await this.native(() => this.connection.runAndReadAll(sql, [...values]));
     return { names: reader.columnNames(), types: reader.columnTypes(), rows: reader.getRows() };
   }
 
   /** One number of what is committed, at any time: it neither waits for transactions nor sees into them. */
   async count(sql: string, values: readonly string[] = []): Promise<number> {
-    const reader = await this.observer.runAndReadAll(sql, [...values]);
+    const reader = await this.native(() => this.observer.runAndReadAll(sql, [...values]));
     return Number(reader.getRows()[0]?.[0] ?? 0);
   }
 
   /** Appends data chunks whose columns are the table's, in its order; inside a transaction they belong to it. */
   async append(table: string, chunks: readonly DuckDBDataChunk[]): Promise<void> {
-    const appender = await this.connection.createAppender(table);
+    const appender = await this.native(() => this.connection.createAppender(table));
     try {
       for (const chunk of chunks) appender.appendDataChunk(chunk);
     } finally {
@@ -152,7 +162,23 @@ export class Warehouse {
     }
   }
 
-  close(): void {
+  /** Every call of the database, from its begin to its end. @throws once the warehouse closes */
+  private async native<T>(call: () => Promise<T>): Promise<T> {
+    if (this.closing) throw new Error('the warehouse is closed');
+    const running = call();
+    this.underWay.add(running);
+    try {
+      return await running;
+    } finally {
+      this.underWay.delete(running);
+    }
+  }
+
+  /** Lets what runs end, and nothing more begin: a connection that is closed under a running statement crashes the process. */
+  async close(): Promise<void> {
+    this.closing = true;
+    await Promise.allSettled(this.underWay);
+    await this.last;
     this.connection.closeSync();
     this.observer.closeSync();
     this.instance.closeSync();

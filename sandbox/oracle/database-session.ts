@@ -1,5 +1,6 @@
 import { checkTable } from './access-rights.ts';
 import type { Account, ObjectPrivilege } from './accounts.ts';
+import type { Container } from './containers.ts';
 import { OracleError } from './engine.ts';
 import type { BatchError, BindRow, EngineSession, ExecuteResult, ResultColumn } from './engine.ts';
 import { hostMoment } from './instance.ts';
@@ -8,7 +9,7 @@ import { LogMiner } from './logminer.ts';
 import { runBlock } from './plsql.ts';
 import type { RedoThread } from './redo-thread.ts';
 import type { RowStream } from './row-stream.ts';
-import { checkBinds, resultColumn, simulatorFault, valuesOf } from './session-values.ts';
+import { checkBinds, resultColumn, simulatorFault, taker, valuesOf } from './session-values.ts';
 import { changeSetting, defaultSettings } from './session-settings.ts';
 import type { SessionSettings, StatementContext } from './sql-compiled.ts';
 import { runDdl } from './sql-ddl.ts';
@@ -19,7 +20,7 @@ import { compileQuery } from './sql-select.ts';
 import type { NamedSource } from './sql-sources.ts';
 import type { ParsedStatement, Query, TableName } from './sql-syntax.ts';
 import { rowidOf } from './store.ts';
-import type { Row, Slot } from './store.ts';
+import type { Slot } from './store.ts';
 import { TransactionScope } from './transaction-scope.ts';
 import { findView } from './views.ts';
 
@@ -34,6 +35,7 @@ export class DatabaseSession implements EngineSession {
   /** Which life of its instance it belongs to. */
   readonly #life: number;
   readonly #settings: SessionSettings = defaultSettings();
+  readonly #container: Container;
   readonly #miner: LogMiner;
   readonly #scope: TransactionScope;
   /** Calls run one after the other. */
@@ -43,14 +45,19 @@ export class DatabaseSession implements EngineSession {
   constructor(
     instance: Instance,
     user: string,
-    made: { readonly thread: RedoThread; readonly parse: (sql: string) => ParsedStatement },
+    made: {
+      readonly thread: RedoThread;
+      readonly container: Container;
+      readonly parse: (sql: string) => ParsedStatement;
+    },
   ) {
     this.#instance = instance;
     this.#user = user;
     this.#parse = made.parse;
     this.#thread = made.thread;
     this.#life = made.thread.life;
-    this.#miner = new LogMiner(instance.redo, instance.mining);
+    this.#container = made.container;
+    this.#miner = new LogMiner(instance.redo, instance.mining, made.container);
     this.#scope = new TransactionScope(instance, made.thread.number);
   }
 
@@ -190,7 +197,7 @@ export class DatabaseSession implements EngineSession {
 
   #lookup(name: TableName, position: number, needs: readonly ObjectPrivilege[]): NamedSource {
     const table = this.#instance.catalog.find(name.schema ?? this.#user, name.name);
-    if (table !== undefined) {
+    if (table !== undefined && this.#container !== 'root') {
       checkTable(this.#account, table, needs);
       return { kind: 'table', table };
     }
@@ -200,6 +207,7 @@ export class DatabaseSession implements EngineSession {
       settings: this.#settings,
       account: this.#account,
       thread: this.#thread.number,
+      container: this.#container,
     };
     const view = name.schema === undefined || name.schema === 'SYS' ? findView(name.name, reader) : undefined;
     if (view === undefined) throw new OracleError(942, 'table or view does not exist', position);
@@ -221,21 +229,13 @@ export class DatabaseSession implements EngineSession {
     };
   }
 
-  #select(query: Query, binds: BindRow): ExecuteResult {
+  async #select(query: Query, binds: BindRow): Promise<ExecuteResult> {
     const compiled = compileQuery(query, this.#queryContext(this.#context(binds)));
     const columns = compiled.columns.map(resultColumn);
     if (compiled.stream !== undefined) return this.#streamed(columns, compiled.stream(valuesOf(binds), columns));
-    const rows = compiled.run(valuesOf(binds))[Symbol.iterator]();
-    // The first row is made now, so that what fails at once fails in the execute call.
-    let next = rows.next();
-    const take = (count: number): Row[] => {
-      const taken: Row[] = [];
-      while (taken.length < count && next.done !== true) {
-        taken.push(next.value);
-        next = rows.next();
-      }
-      return taken;
-    };
+    const gathered = compiled.gather?.(valuesOf(binds));
+    while (gathered?.step() === true) await this.#otherTurns();
+    const take = taker(gathered?.rows() ?? compiled.run(valuesOf(binds)));
     return {
       kind: 'query',
       columns,
@@ -295,6 +295,6 @@ export class DatabaseSession implements EngineSession {
 
   async #otherTurns(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
-    this.#scope.checkCancelled();
+    this.#checkRunning();
   }
 }

@@ -1,6 +1,7 @@
 import { checkLogon } from './access-rights.ts';
 import type { Accounts } from './accounts.ts';
 import { DatabaseSession } from './database-session.ts';
+import { containerOf, ROOT_SERVICE } from './containers.ts';
 import { DATABASE_NAME } from './dynamic-views.ts';
 import type { Engine } from './engine.ts';
 import { createInstance } from './instance.ts';
@@ -58,7 +59,11 @@ export function createDatabase(options: DatabaseOptions): Database {
     openSession: (name, service) => {
       const account = accounts.existing(name);
       checkLogon(account);
-      return new DatabaseSession(instance, account.name, { parse, thread: balance(service) });
+      return new DatabaseSession(instance, account.name, {
+        parse,
+        thread: balance(service),
+        container: containerOf(instance.containers, service),
+      });
     },
     journal: (after) => instance.journal.entries(after),
     switchLog: () => {
@@ -71,9 +76,10 @@ export function createDatabase(options: DatabaseOptions): Database {
 }
 
 /** Of the database, and where there are several instances, of each: its name and number. */
-function services({ redo }: Instance): readonly string[] {
-  if (redo.threads.length === 1) return [DATABASE_NAME];
-  return [DATABASE_NAME, ...redo.openThreads.map(({ number }) => `${DATABASE_NAME}${number}`)];
+function services({ redo, containers }: Instance): readonly string[] {
+  const names = containers.on ? [DATABASE_NAME, ROOT_SERVICE] : [DATABASE_NAME];
+  if (redo.threads.length === 1) return names;
+  return [...names, ...redo.openThreads.map(({ number }) => `${DATABASE_NAME}${number}`)];
 }
 
 /** The instance for a session of that service: the service's own, else the open ones in turn. */

@@ -1,4 +1,5 @@
 import type { Account } from './accounts.ts';
+import type { Container } from './containers.ts';
 import { encodeDate } from './dates.ts';
 import { familyOf } from './conversions.ts';
 import { dataLength, typeText } from './declared-types.ts';
@@ -24,6 +25,7 @@ export interface ViewQuestion {
   readonly wanted: Wanted;
   /** Of the instance that is asked. */
   readonly thread: number;
+  readonly container: Container;
 }
 
 /** The tables that the reader can mean, by the view's column for their names: a schema of thousands is quick to ask about some. */

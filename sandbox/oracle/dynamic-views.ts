@@ -1,3 +1,4 @@
+import { containerRows } from './containers.ts';
 import type { ViewDefinition } from './dictionary-views.ts';
 import type { Instance } from './instance.ts';
 import { xidBytes } from './journal.ts';
@@ -10,14 +11,14 @@ const DATABASE_ID = '1684932107';
 export const DATABASE_NAME = 'ORCL';
 
 function databaseRow(instance: Instance): NamedValues {
-  const { catalog, directLoads, redo, role } = instance;
+  const { catalog, containers, directLoads, redo, role } = instance;
   return {
     DBID: DATABASE_ID,
     NAME: DATABASE_NAME,
     LOG_MODE: 'ARCHIVELOG',
     OPEN_MODE: role.name === 'PRIMARY' ? 'READ WRITE' : 'READ ONLY',
     DATABASE_ROLE: role.name,
-    CDB: 'NO',
+    CDB: containers.on ? 'YES' : 'NO',
     FORCE_LOGGING: directLoads.forceLogging ? 'YES' : 'NO',
     SUPPLEMENTAL_LOG_DATA_MIN: catalog.minimalLoggingText(),
     SUPPLEMENTAL_LOG_DATA_ALL: catalog.logAllColumns ? 'YES' : 'NO',
@@ -114,6 +115,11 @@ export const dynamicViews: readonly ViewDefinition[] = [
     name: 'GV$TRANSACTION',
     columns: 'INST_ID:N XID:R8 XIDUSN:N XIDSLOT:N XIDSQN:N START_SCN:N STATUS:V16',
     rows: transactionRows,
+  },
+  {
+    name: 'V$CONTAINERS',
+    columns: 'CON_ID:N CON_UID:N NAME:V128',
+    rows: (_instance, { container }) => containerRows(container),
   },
   {
     name: 'V$DATAFILE',

@@ -1,5 +1,6 @@
 import { Accounts } from './accounts.ts';
 import { Catalog } from './catalog.ts';
+import type { Containers } from './containers.ts';
 import { momentAt } from './dates.ts';
 import type { Moment } from './dates.ts';
 import { DirectLoads } from './direct-loads.ts';
@@ -18,6 +19,8 @@ export interface InstanceOptions {
   readonly zoneMinutes?: number;
   /** Size of an online redo log file; default 4 MB. */
   readonly logBytes?: number;
+  /** How long redo that nobody waits for may stay in memory; default 1,000. */
+  readonly heartbeatMilliseconds?: number;
   /** V$INSTANCE.VERSION and VERSION_FULL. */
   readonly version?: { readonly short: string; readonly full: string };
 }
@@ -45,6 +48,7 @@ export interface Instance {
   readonly accounts: Accounts;
   readonly directLoads: DirectLoads;
   readonly mining: MiningRules;
+  readonly containers: Containers;
   readonly role: DatabaseRole;
   readonly now: () => number;
   readonly zoneMinutes: number;
@@ -59,7 +63,8 @@ export function createInstance(options: InstanceOptions): Instance {
   const clock = new HostClock(options.now ?? Date.now, options.zoneMinutes ?? 0);
   const catalog = new Catalog();
   const journal = new Journal();
-  const redo = new RedoLog({ firstScn: FIRST_SCN, logBytes: options.logBytes ?? LOG_BYTES, clock });
+  const { logBytes = LOG_BYTES, heartbeatMilliseconds = 1_000 } = options;
+  const redo = new RedoLog({ firstScn: FIRST_SCN, logBytes, clock, heartbeatMilliseconds });
   const role: DatabaseRole = { name: 'PRIMARY' };
   const transactions = new Transactions(redo, {
     committed: (transaction) => {
@@ -77,6 +82,7 @@ export function createInstance(options: InstanceOptions): Instance {
     accounts: new Accounts(),
     directLoads: new DirectLoads(clock, () => redo.scn),
     mining: { lateStart: 'strict', memoryBytes: Number.POSITIVE_INFINITY },
+    containers: { on: false },
     role,
     now: clock.now,
     get zoneMinutes() {

@@ -5,7 +5,7 @@ import { closeThread, disableThread, enableThread, openThread, resetlogs } from 
 
 /** The control port's hand on the database's redo, instances and clock. `drop` ends all connections. */
 export function logControls(instance: Instance, drop: () => void): OracleLogControls {
-  const { redo, mining, clock } = instance;
+  const { redo, mining, clock, containers } = instance;
   return {
     switchLog: (thread) => {
       redo.switchLog(thread);
@@ -46,6 +46,9 @@ export function logControls(instance: Instance, drop: () => void): OracleLogCont
     },
     limitMiningMemory: (bytes) => {
       mining.memoryBytes = bytes;
+    },
+    setContainers: (on) => {
+      containers.on = on;
     },
     ...restarts(instance, drop),
     jumpScn: (to) => {

@@ -1,3 +1,4 @@
+import { minedContainers, type Container } from './containers.ts';
 import { OracleError } from './engine.ts';
 import type { MiningRules } from './instance.ts';
 import { MinedRows } from './mined-rows.ts';
@@ -32,16 +33,20 @@ interface MiningRange {
 export class LogMiner {
   readonly #redo: RedoLog;
   readonly #rules: Readonly<MiningRules>;
+  readonly #container: Container;
   #files: AddedFile[] = [];
   #range: MiningRange | undefined;
 
-  constructor(redo: RedoLog, rules: Readonly<MiningRules>) {
+  constructor(redo: RedoLog, rules: Readonly<MiningRules>, container: Container) {
     this.#redo = redo;
     this.#rules = rules;
+    this.#container = container;
   }
 
-  /** @throws OracleError 1284 for a file that is not there, 1289 for one that is already there, 3001 for another option. */
+  /** @throws OracleError 65040 inside a pluggable database, 1284 for a file that is not there, 1289 for one that is already there, 3001 for another option. */
   addLogFile(name: string, option: number): void {
+    if (this.#container === 'pluggable')
+      throw new OracleError(65040, 'operation not allowed from within a pluggable database');
     if (option !== 1 && option !== 3)
       throw new OracleError(3001, `unimplemented feature: ADD_LOGFILE option ${option}`);
     const log = this.#redo.onDisk(name);
@@ -62,6 +67,7 @@ export class LogMiner {
     }
     const unknown = options & ~(OPTIONS.dictionary | OPTIONS.noDelimiter | OPTIONS.noRowid);
     if (unknown !== 0) throw new OracleError(3001, `unimplemented feature: START_LOGMNR options ${unknown}`);
+    if (this.#container === 'pluggable') this.#files = this.#redo.filesOnDisk();
     if (this.#files.length === 0) {
       throw new OracleError(1292, 'no log file has been specified for the current LogMiner session');
     }
@@ -117,15 +123,16 @@ export class LogMiner {
     const oldest = Math.min(...range.files.map(({ log }) => log.firstOrdinal));
     const first = Math.max(this.#redo.ordinalFrom(range.start), oldest);
     const end = Math.min(this.#redo.ordinalFrom(range.end + 1), Math.max(0, ...limits.values()));
-    const mined = new MinedRows({ firstOrdinal: first, print, lateStart: this.#rules.lateStart });
+    const containers = minedContainers(this.#container);
+    const mined = new MinedRows({ firstOrdinal: first, print, lateStart: this.#rules.lateStart, containers });
     const reopen = this.#openedFiles(range.files);
     for (let ordinal = first; ordinal < end; ordinal++) {
       const record = records[ordinal];
       if (record === undefined) return;
       if (ordinal >= (limits.get(record.log) ?? 0)) continue;
       reopen(record);
-      if (longestStatement(record) <= ROW_BYTES && !mayHavePieces(record)) yield mined.row(record);
-      else yield* mined.cutRows(record);
+      if (longestStatement(record) > ROW_BYTES || mayHavePieces(record)) yield* mined.cutRows(record);
+      else for (const container of containers) yield mined.row(record, container);
     }
   }
 

@@ -49,6 +49,8 @@ interface Mining {
   readonly print: PrintOptions;
   /** `strict`: of a transaction that began before the mining, updates and deletes cannot be read. */
   readonly lateStart: 'strict' | 'lenient';
+  /** SRC_CON_UID: each has the same rows. */
+  readonly containers: readonly string[];
 }
 
 /** One query's rows. */
@@ -61,26 +63,31 @@ export class MinedRows {
     this.mining = mining;
   }
 
-  /** The row of a record whose statement fits into one. */
-  row(record: RedoRecord): LazyRow {
-    return new MinedRow(this, record, undefined);
+  /** The row of a record whose statement fits into one, as it is in that container. */
+  row(record: RedoRecord, container: string): LazyRow {
+    return new MinedRow(this, record, { container });
   }
 
   *cutRows(record: RedoRecord): Generator<LazyRow> {
-    const whole = new MinedRow(this, record, undefined);
+    for (const container of this.mining.containers) yield* this.#cutRows(record, container);
+  }
+
+  *#cutRows(record: RedoRecord, container: string): Generator<LazyRow> {
+    const whole = new MinedRow(this, record, { container });
     if (whole.unsupported) {
       yield whole;
       return;
     }
     const { print } = this.mining;
-    if (hasStatement(record)) yield* this.#cut(record, { text: printStatement(record, print) });
-    for (const piece of piecesOf(record, print)) yield* this.#cut(record, piece);
+    if (hasStatement(record)) yield* this.#cut(record, container, { text: printStatement(record, print) });
+    for (const piece of piecesOf(record, print)) yield* this.#cut(record, container, piece);
   }
 
-  *#cut(record: RedoRecord, { text, ...rest }: Omit<Part, 'last'>): Generator<LazyRow> {
+  *#cut(record: RedoRecord, container: string, { text, ...rest }: Omit<Part, 'last'>): Generator<LazyRow> {
     const parts = text === null ? [null] : cutStatement(text);
     for (const [index, part] of parts.entries()) {
-      yield new MinedRow(this, record, { ...rest, text: part, last: index === parts.length - 1 });
+      const last = index === parts.length - 1;
+      yield new MinedRow(this, record, { container, part: { ...rest, text: part, last } });
     }
   }
 
@@ -99,13 +106,15 @@ class MinedRow extends LazyRow {
   readonly slot = undefined;
   readonly rows: MinedRows;
   readonly record: RedoRecord;
+  readonly container: string;
   readonly part: Part | undefined;
 
-  constructor(rows: MinedRows, record: RedoRecord, part: Part | undefined) {
+  constructor(rows: MinedRows, record: RedoRecord, place: { readonly container: string; readonly part?: Part }) {
     super();
     this.rows = rows;
     this.record = record;
-    this.part = part;
+    this.container = place.container;
+    this.part = place.part;
   }
 
   value(column: number): SqlValue {
@@ -192,6 +201,7 @@ const COLUMNS: readonly (readonly [column: string, read: (row: MinedRow) => SqlV
   ['CSF:N', ({ part }) => (part?.last === false ? '1' : '0')],
   ['INFO:V64', infoOf],
   ['STATUS:N', ({ unsupported, decoded }) => (decoded && !unsupported ? '0' : '2')],
+  ['SRC_CON_UID:N', ({ container }) => container],
   ['DATA_OBJ#:N', ({ record }) => String(record.slot?.piece.objectId ?? record.table?.objectId ?? 0)],
   ['DATA_OBJV#:N', ({ record }) => String(record.shape?.version ?? 0)],
   ['DATA_OBJD#:N', ({ record }) => String(record.slot?.piece.dataObjectId ?? 0)],

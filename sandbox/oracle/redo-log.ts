@@ -40,7 +40,6 @@ const BUFFER_BYTES = 1_000_000;
 const RECORD_OVERHEAD_BYTES = 72;
 /** An array insert or delete puts several rows into one record; 255 is LogMiner's documented most for deletes. */
 const ROWS_PER_RECORD = { delete: 255, other: 8 } as const;
-const HEARTBEAT_MILLISECONDS = 1000;
 const MOST_THREADS = 8;
 const FIRST_RESETLOGS = { number: 2, resetlogsScn: 925_702, resetlogsId: 1_098_000_000 } as const;
 
@@ -48,6 +47,8 @@ interface RedoOptions {
   readonly firstScn: number;
   readonly logBytes: number;
   readonly clock: HostClock;
+  /** Between two times at which the log writers write what nobody waits for, and an SCN passes. */
+  readonly heartbeatMilliseconds: number;
 }
 
 export class RedoLog {
@@ -60,12 +61,14 @@ export class RedoLog {
   /** Size of online files that begin from now on. */
   logBytes: number;
   readonly #clock: HostClock;
+  readonly #heartbeat: number;
   #scn: number;
   #beatAt: number;
   #switches = 0;
 
-  constructor({ firstScn, logBytes, clock }: RedoOptions) {
+  constructor({ firstScn, logBytes, clock, heartbeatMilliseconds }: RedoOptions) {
     this.#clock = clock;
+    this.#heartbeat = heartbeatMilliseconds;
     this.logBytes = logBytes;
     this.#scn = firstScn;
     this.#beatAt = clock.steady();
@@ -130,9 +133,9 @@ export class RedoLog {
   beat(): void {
     this.archive.work();
     const elapsed = this.#clock.steady() - this.#beatAt;
-    if (elapsed < HEARTBEAT_MILLISECONDS) return;
+    if (elapsed < this.#heartbeat) return;
     this.#beatAt += elapsed;
-    this.#scn += Math.floor(elapsed / HEARTBEAT_MILLISECONDS);
+    this.#scn += Math.floor(elapsed / this.#heartbeat);
     for (const { number } of this.openThreads) this.flush(number);
   }
 
@@ -254,6 +257,18 @@ export class RedoLog {
     const group = ONLINE_NAME.exec(name)?.[1];
     if (group === undefined) return this.archive.onDisk(name);
     return this.threads.map((thread) => thread.inGroup(Number(group))).find((log) => log !== undefined);
+  }
+
+  /** Every log that some file holds, with the name of one. */
+  filesOnDisk(): { readonly name: string; readonly log: LogFile }[] {
+    const names = new Map<LogFile, string>();
+    for (const { name, log } of this.archive.copies) if (name !== undefined) names.set(log, name);
+    for (const thread of this.threads)
+      for (const log of thread.logs) {
+        const name = onlineName(log.group);
+        if (!names.has(log) && this.onDisk(name) === log) names.set(log, name);
+      }
+    return [...names].map(([log, name]) => ({ name, log }));
   }
 
   /** The first ordinal whose SCN is at least `scn`. */

@@ -33,3 +33,17 @@ export function resultColumn(column: SourceColumn): ResultColumn {
 export function simulatorFault(error: unknown): OracleError {
   return new OracleError(20999, `the simulator failed: ${error instanceof Error ? error.message : 'unknown'}`);
 }
+
+/** Takes so many rows at a time. The first is made at once, so that what fails at once fails in the execute call. */
+export function taker(rows: Iterable<Row>): (count: number) => Row[] {
+  const iterator = rows[Symbol.iterator]();
+  let next = iterator.next();
+  return (count) => {
+    const taken: Row[] = [];
+    while (taken.length < count && next.done !== true) {
+      taken.push(next.value);
+      next = iterator.next();
+    }
+    return taken;
+  };
+}

@@ -30,6 +30,8 @@ export interface Compiled {
   /** Set when this is nothing but the ROWID of a source. */
   readonly rowidOf: number | undefined;
   readonly read: (environment: Environment) => SqlValue;
+  /** The same as a JS number, where that holds it exactly. */
+  readonly integer?: (environment: Environment) => number | null;
 }
 
 /** undefined: unknown, SQL's third truth value. */

@@ -145,8 +145,25 @@ function sameFamily(left: Compiled, right: Compiled, context: StatementContext):
   return { left, right, compare: comparatorOf(left.type) };
 }
 
+/** Written numbers, which are looked up instead of compared one by one; undefined where there is anything else among them. */
+function numbersOf(list: readonly Expression[]): ReadonlySet<string> | undefined {
+  const numbers = new Set<string>();
+  for (const item of list) {
+    if (item.kind !== 'literal' || item.type !== 'NUMBER' || typeof item.value !== 'string') return undefined;
+    numbers.add(item.value);
+  }
+  return numbers;
+}
+
 function compileIn(condition: Condition & { readonly kind: 'in' }, scope: Scope): CompiledCondition {
   const operand = compileExpression(condition.operand, scope);
+  const numbers = operand.type === 'NUMBER' ? numbersOf(condition.list) : undefined;
+  if (numbers !== undefined) {
+    return whole((environment) => {
+      const value = operand.read(environment);
+      return value === null ? undefined : numbers.has(textOf(value));
+    }, operand.sources);
+  }
   const tests = condition.list.map((item) => comparable(operand, compileExpression(item, scope), scope.context));
   let sources = operand.sources;
   for (const { right } of tests) sources |= right.sources;

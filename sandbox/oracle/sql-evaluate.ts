@@ -178,19 +178,33 @@ function daysBetween(left: string | Buffer | null, right: string | Buffer | null
 }
 
 function compileConcatenation(expression: Expression & { readonly kind: 'concatenate' }, scope: Scope): Compiled {
-  const left = converted(compileExpression(expression.left, scope), 'VARCHAR2', scope.context);
-  const right = converted(compileExpression(expression.right, scope), 'VARCHAR2', scope.context);
-  const type = isNational(left.type) || isNational(right.type) ? 'NVARCHAR2' : 'VARCHAR2';
+  const parts = operandsOf(expression).map((part) =>
+    converted(compileExpression(part, scope), 'VARCHAR2', scope.context),
+  );
+  const type = parts.some((part) => isNational(part.type)) ? 'NVARCHAR2' : 'VARCHAR2';
+  const size = parts.reduce((sum, part) => sum + (part.size ?? 4000), 0);
   return computed(
     type,
     (environment) => {
-      const a = left.read(environment);
-      const b = right.read(environment);
-      if (a === null) return b;
-      return b === null ? a : joinedText(type, textOf(a) + textOf(b));
+      let joined = '';
+      for (const part of parts) {
+        const value = part.read(environment);
+        if (value !== null) joined += textOf(value);
+      }
+      return joined === '' ? null : joinedText(type, joined);
     },
-    { from: [left, right], size: Math.min(LONGEST_TEXT, (left.size ?? 4000) + (right.size ?? 4000)) },
+    { from: parts, size: Math.min(LONGEST_TEXT, size) },
   );
+}
+
+function operandsOf(expression: Expression): readonly Expression[] {
+  const operands: Expression[] = [];
+  let left = expression;
+  while (left.kind === 'concatenate') {
+    operands.unshift(left.right);
+    ({ left } = left);
+  }
+  return [left, ...operands];
 }
 
 /** With MAX_STRING_SIZE = EXTENDED. */
@@ -227,7 +241,10 @@ function compileCase(expression: Expression & { readonly kind: 'case' }, scope: 
   const otherwise = compile(expression.otherwise);
   const result = computed(
     target,
-    (environment) => (branches.find(({ test }) => test(environment) === true)?.then ?? otherwise).read(environment),
+    (environment) => {
+      for (const { test, then } of branches) if (test(environment) === true) return then.read(environment);
+      return otherwise.read(environment);
+    },
     { from: [otherwise, ...branches.map(({ then }) => then)] },
   );
   // The tests may read any source: such an expression is never taken for a constant.

@@ -7,6 +7,17 @@ import { OracleError } from './engine.ts';
 import { encodeRowid } from './rowids.ts';
 import { computed, mapped } from './sql-compiled.ts';
 import type { Compiled, StatementContext } from './sql-compiled.ts';
+import { compileHash, compileHexNumber, hexOfHash } from './sql-hash-functions.ts';
+import {
+  compileLength,
+  compileLetterCase,
+  compileNvl,
+  compileNvl2,
+  compilePosition,
+  compileReplace,
+  compileSubstring,
+  compileTrim,
+} from './sql-string-functions.ts';
 import { argument, compilePad, mapNumbers } from './sql-text-functions.ts';
 import { asciistr, compileFromZone, compileMake, compileToZoned, unistr } from './sql-type-functions.ts';
 import { formatDate } from './value-text.ts';
@@ -47,7 +58,8 @@ function isDate(compiled: Compiled): boolean {
 function compileToChar(args: readonly Compiled[], context: StatementContext): Compiled {
   const given = argument(args, 0);
   const mask = args[1];
-  if (mask === undefined) return { ...converted(given, 'VARCHAR2', context), type: 'VARCHAR2' };
+  // No longer a column: the stored bytes of national text are others.
+  if (mask === undefined) return { ...converted(given, 'VARCHAR2', context), type: 'VARCHAR2', column: undefined };
   // In the session's zone, whatever the mask.
   const value = given.type === 'TIMESTAMP_LTZ' ? converted(given, 'TIMESTAMP_TZ', context) : given;
   if (value.type === 'NUMBER') return withMask([value, mask], 'VARCHAR2', (number, format) => minimal(number, format));
@@ -63,7 +75,8 @@ function compileToChar(args: readonly Compiled[], context: StatementContext): Co
 const MINIMAL_CHARACTERS = 64;
 
 function minimal(number: string | Buffer, format: string): string {
-  if (!/^TM9?$/i.test(format)) throw new OracleError(1481, 'invalid number format model (only TM9 is imitated)');
+  if (format !== 'TM9' && !/^TM9?$/i.test(format))
+    throw new OracleError(1481, 'invalid number format model (only TM9 is imitated)');
   return decimalToText(textOf(number), MINIMAL_CHARACTERS);
 }
 
@@ -105,6 +118,10 @@ function compileToMoment(type: 'DATE' | 'TIMESTAMP') {
 
 function compileToNumber(args: readonly Compiled[], context: StatementContext): Compiled {
   const value = argument(args, 0);
+  const mask = args[1];
+  if (mask !== undefined) {
+    return compileHexNumber(converted(value, 'VARCHAR2', context), converted(mask, 'VARCHAR2', context));
+  }
   if (familyOf(value.type) === 'number') return converted(value, 'NUMBER', context);
   return mapped(converted(value, 'VARCHAR2', context), 'NUMBER', (text) => numberFromText(textOf(text)));
 }
@@ -141,11 +158,15 @@ function compileDay(value: Compiled, count: number): Compiled {
 function compileModulo(args: readonly Compiled[], context: StatementContext): Compiled {
   const left = converted(argument(args, 0), 'NUMBER', context);
   const right = converted(argument(args, 1), 'NUMBER', context);
+  const { integer } = left;
   return computed(
     'NUMBER',
     (environment) => {
-      const a = left.read(environment);
       const b = right.read(environment);
+      const quick = integer?.(environment) ?? 0;
+      const divisor = quick > 0 && b !== null && b.length < 10 ? Number(b) : 0;
+      if (divisor > 0 && Number.isInteger(divisor)) return String(quick % divisor);
+      const a = left.read(environment);
       return a === null || b === null ? null : remainderDecimal(textOf(a), textOf(b));
     },
     { from: args },
@@ -170,7 +191,7 @@ function compileRowid(args: readonly Compiled[], context: StatementContext): Com
 function compileRawToHex(args: readonly Compiled[], context: StatementContext): Compiled {
   const bytes = argument(args, 0);
   if (bytes.type !== 'RAW') throw new OracleError(932, `inconsistent datatypes: expected RAW got ${bytes.type}`);
-  return converted(bytes, 'VARCHAR2', context);
+  return hexOfHash(bytes) ?? converted(bytes, 'VARCHAR2', context);
 }
 
 const NO_BYTES = Buffer.alloc(0);
@@ -187,7 +208,7 @@ const oneText = (args: readonly Compiled[], context: StatementContext): Compiled
 
 const FUNCTIONS = new Map<string, ScalarFunction>([
   ['TO_CHAR', { arguments: [1, 2], compile: compileToChar }],
-  ['TO_NUMBER', { arguments: [1, 1], compile: compileToNumber }],
+  ['TO_NUMBER', { arguments: [1, 2], compile: compileToNumber }],
   ['TO_DATE', { arguments: [1, 2], compile: compileToMoment('DATE') }],
   ['TO_TIMESTAMP', { arguments: [1, 2], compile: compileToMoment('TIMESTAMP') }],
   [
@@ -244,4 +265,15 @@ const FUNCTIONS = new Map<string, ScalarFunction>([
   ['ROUND', { arguments: [1, 2], compile: compilePlaces(roundDecimal) }],
   ['TRUNC', { arguments: [1, 2], compile: compileTruncate }],
   ['MOD', { arguments: [2, 2], compile: compileModulo }],
+  ['LENGTH', { arguments: [1, 1], compile: compileLength }],
+  ['SUBSTR', { arguments: [2, 3], compile: compileSubstring }],
+  ['INSTR', { arguments: [2, 2], compile: compilePosition }],
+  ['LTRIM', { arguments: [1, 2], compile: compileTrim('left') }],
+  ['RTRIM', { arguments: [1, 2], compile: compileTrim('right') }],
+  ['REPLACE', { arguments: [2, 3], compile: compileReplace }],
+  ['LOWER', { arguments: [1, 1], compile: compileLetterCase((text) => text.toLowerCase()) }],
+  ['UPPER', { arguments: [1, 1], compile: compileLetterCase((text) => text.toUpperCase()) }],
+  ['NVL', { arguments: [2, 2], compile: compileNvl }],
+  ['NVL2', { arguments: [3, 3], compile: compileNvl2 }],
+  ['STANDARD_HASH', { arguments: [1, 2], compile: compileHash }],
 ]);

@@ -1,6 +1,6 @@
-import { addDecimal } from './decimal.ts';
 import { comparatorOf, converted, textOf } from './conversions.ts';
 import { OracleError } from './engine.ts';
+import { DecimalSum } from './group-sums.ts';
 import type { SqlValue } from './engine.ts';
 import { computed } from './sql-compiled.ts';
 import type { Compiled, Environment } from './sql-compiled.ts';
@@ -9,13 +9,25 @@ import type { Scope } from './sql-evaluate.ts';
 import type { CallExpression, Expression } from './sql-syntax.ts';
 import { keyPart } from './store.ts';
 import type { Row } from './store.ts';
+import type { RowCursor } from './table-scan.ts';
 
 /** GROUP BY and the group functions COUNT, MIN, MAX and SUM. */
 export interface Grouping {
   /** Compiles what stands in SELECT and ORDER BY. */
   readonly scope: Scope;
-  /** Reads all rows (the environment as it stands at each step), then gives keys and totals of each group. */
-  readonly groups: (rows: Iterable<Environment>) => Iterable<{ readonly keys: Row; readonly totals: Row }>;
+  /** The rows are what the environment shows at each step of the cursor. */
+  readonly gather: (rows: RowCursor, environment: Environment) => Gathering;
+}
+
+/** Keys and totals of a group. */
+export interface Group {
+  readonly keys: Row;
+  readonly totals: Row;
+}
+
+interface OpenGroup {
+  readonly keys: Row;
+  readonly totals: readonly Accumulator[];
 }
 
 interface Accumulator {
@@ -58,7 +70,7 @@ export function compileGrouping(groupBy: readonly Expression[], base: Scope): Gr
       throw new OracleError(979, 'not a GROUP BY expression', position);
     },
   };
-  return { scope, groups: (rows) => collectGroups({ keys, totals }, rows) };
+  return { scope, gather: (rows, environment) => new Gathering({ keys, totals }, rows, environment) };
 }
 
 function keyReader(key: Compiled, index: number): Compiled {
@@ -76,25 +88,61 @@ function signatureOf(expression: Expression, base: Scope): string {
   );
 }
 
-function* collectGroups(
-  grouping: { readonly keys: readonly Compiled[]; readonly totals: readonly (() => Accumulator)[] },
-  rows: Iterable<Environment>,
-): Generator<{ readonly keys: Row; readonly totals: Row }> {
-  const groups = new Map<string, { readonly keys: Row; readonly totals: readonly Accumulator[] }>();
-  const open = (keys: Row): { readonly keys: Row; readonly totals: readonly Accumulator[] } => ({
-    keys,
-    totals: grouping.totals.map((create) => create()),
-  });
-  if (grouping.keys.length === 0) groups.set('', open([]));
-  for (const environment of rows) {
-    const keys = grouping.keys.map((key) => key.read(environment));
-    const name = keys.map((value) => keyPart(value) ?? '\u0001').join('\u0000');
-    let group = groups.get(name);
-    if (group === undefined) groups.set(name, (group = open(keys)));
-    for (const total of group.totals) total.add(environment);
+const ROWS_PER_STEP = 1000;
+
+/** Reads rows into their groups, so many at a time. */
+export class Gathering {
+  readonly #plan: { readonly keys: readonly Compiled[]; readonly totals: readonly (() => Accumulator)[] };
+  readonly #rows: RowCursor;
+  readonly #environment: Environment;
+  readonly #groups = new Map<string, OpenGroup>();
+
+  constructor(
+    plan: { readonly keys: readonly Compiled[]; readonly totals: readonly (() => Accumulator)[] },
+    rows: RowCursor,
+    environment: Environment,
+  ) {
+    this.#plan = plan;
+    this.#rows = rows;
+    this.#environment = environment;
+    if (plan.keys.length === 0) this.#open('', []);
   }
-  for (const { keys, totals } of groups.values()) yield { keys, totals: totals.map((total) => total.total()) };
+
+  /** False once all rows are read. */
+  step(): boolean {
+    for (let count = 0; count < ROWS_PER_STEP; count++) {
+      if (!this.#rows.advance()) return false;
+      for (const total of this.#groupOfRow().totals) total.add(this.#environment);
+    }
+    return true;
+  }
+
+  /** Of all rows. */
+  *groups(): Generator<Group> {
+    while (this.step());
+    for (const { keys, totals } of this.#groups.values()) yield { keys, totals: totals.map((total) => total.total()) };
+  }
+
+  #groupOfRow(): OpenGroup {
+    const [first, ...others] = this.#plan.keys;
+    if (first !== undefined && others.length === 0) {
+      const key = first.read(this.#environment);
+      const name = partOf(key);
+      return this.#groups.get(name) ?? this.#open(name, [key]);
+    }
+    const keys = this.#plan.keys.map((key) => key.read(this.#environment));
+    const name = keys.map(partOf).join('\u0000');
+    return this.#groups.get(name) ?? this.#open(name, keys);
+  }
+
+  #open(name: string, keys: Row): OpenGroup {
+    const group = { keys, totals: this.#plan.totals.map((create) => create()) };
+    this.#groups.set(name, group);
+    return group;
+  }
 }
+
+const partOf = (value: SqlValue): string => keyPart(value) ?? '\u0001';
 
 function compileAggregate(
   call: CallExpression,
@@ -152,13 +200,23 @@ function countDistinct(value: Compiled): Accumulator {
 }
 
 function sum(value: Compiled): Accumulator {
-  let total: string | null = null;
+  const decimals = new DecimalSum();
+  const { integer } = value;
+  if (integer !== undefined) {
+    return {
+      add: (environment) => {
+        const number = integer(environment);
+        if (number !== null) decimals.addInteger(number);
+      },
+      total: () => decimals.total(),
+    };
+  }
   return {
     add: (environment) => {
       const number = value.read(environment);
-      if (number !== null) total = total === null ? textOf(number) : addDecimal(total, textOf(number));
+      if (number !== null) decimals.add(textOf(number));
     },
-    total: () => total,
+    total: () => decimals.total(),
   };
 }
 

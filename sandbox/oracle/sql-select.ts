@@ -1,4 +1,4 @@
-import { comparatorOf, converted } from './conversions.ts';
+import { converted } from './conversions.ts';
 import { OracleError } from './engine.ts';
 import type { ResultColumn, SqlValue } from './engine.ts';
 import { compileRowWriter } from './row-writer.ts';
@@ -11,21 +11,27 @@ import type { Compiled, Environment } from './sql-compiled.ts';
 import { compileExpression } from './sql-evaluate.ts';
 import type { Scope } from './sql-evaluate.ts';
 import { compileGrouping, hasAggregate } from './sql-group.ts';
-import type { Grouping } from './sql-group.ts';
 import { compileFrom } from './sql-join.ts';
-import type { Join } from './sql-join.ts';
+import { quickTest } from './sql-listed.ts';
 import type { QueryContext, Source, SourceColumn } from './sql-sources.ts';
+import { arrange, firstRows, gathering, produceRows, valuesOf } from './sql-rows.ts';
+import type { GatheredRows } from './sql-rows.ts';
 import { rowSource, scopeOf, tableSource } from './sql-sources.ts';
-import type { Expression, FromItem, OrderKey, Query, SelectItem } from './sql-syntax.ts';
-import { keyPart } from './store.ts';
+import type { Expression, FromItem, Query, SelectItem } from './sql-syntax.ts';
 import type { Row } from './store.ts';
 import { IteratedRows } from './table-scan.ts';
 import type { RowCursor } from './table-scan.ts';
+import { eachOf, ViewScan } from './view-scan.ts';
+import type { ViewRows } from './view-scan.ts';
 
 export interface CompiledQuery {
   readonly columns: readonly SourceColumn[];
   /** Rows are made as they are asked for, except where a sort or a group needs all of them first. */
   readonly run: (binds: Row) => Iterable<Row>;
+  /** The rows of an inline view. Undefined where they must be sorted, grouped or compared with each other first, or counted. */
+  readonly view: ((binds: Row) => ViewRows) | undefined;
+  /** Of a query with groups: reads what they are made of step by step, then gives the rows. */
+  readonly gather: ((binds: Row) => GatheredRows) | undefined;
   /** The same rows, for a client. Undefined where they must be sorted, grouped or compared with each other first. */
   readonly stream: ((binds: Row, columns: readonly ResultColumn[]) => RowStream) | undefined;
 }
@@ -34,11 +40,6 @@ interface OutputItem {
   readonly name: string;
   readonly value: Compiled;
   readonly dateText?: OutputValue['dateText'];
-}
-
-interface SortKey {
-  readonly value: Compiled;
-  readonly order: OrderKey;
 }
 
 /** @throws OracleError for everything wrong in the query's text or names. */
@@ -63,42 +64,54 @@ export function compileQuery(query: Query, context: QueryContext): CompiledQuery
     return (environment) => Math.max(0, Math.floor(Number(compiled.read(environment) ?? 0)));
   };
   const limit = count(query.limit);
-  const produce = { items, sort, grouping };
+  const produce = { items, sort };
   const direct = grouping === undefined && sort.length === 0 && !query.distinct;
-  const open = direct ? compileCursor(query, sources, { join, scope: base, context }) : undefined;
+  const scan = compileOneScan(query, sources, { scope: base, context });
+  const open = (environment: Environment): RowCursor => scan?.(environment) ?? new IteratedRows(join(environment));
+  const read = readAll(items.map(({ value }) => value));
+  const gather = grouping && gathering({ query, ...produce, grouping, open, limit }, sources.length);
   return {
     columns: items.map(({ name, value }) => describe(name, value)),
+    gather,
     run: (binds) => {
+      if (gather !== undefined) return gather(binds).rows();
       const environment = newEnvironment(sources.length, binds);
-      const rows = arrange(produceRows(produce, join(environment), environment), { query, sort });
-      return firstRows(rows, limit(environment));
+      const found = scan === undefined ? join(environment) : eachOf(scan(environment), environment);
+      return firstRows(arrange(produceRows(produce, found), { query, sort }), limit(environment));
     },
-    stream:
-      open &&
-      ((binds, columns) => {
-        const environment = newEnvironment(sources.length, binds);
-        const outputs = items.map((item, index) => outputOf(item, columns[index]));
-        const write = compileRowWriter(outputs, sources.length === 1 ? sources[0]?.table : undefined);
-        const read = readAll(items.map(({ value }) => value));
-        const most = limit(environment);
-        return new RowStream(open(environment), environment, { read, write, limit: most });
-      }),
+    view:
+      direct && query.limit === undefined
+        ? (binds) => {
+            const environment = newEnvironment(sources.length, binds);
+            const rows = open(environment);
+            return { advance: () => rows.advance(), values: () => valuesOf(items, environment) };
+          }
+        : undefined,
+    stream: direct
+      ? (binds, columns) => {
+          const environment = newEnvironment(sources.length, binds);
+          const outputs = items.map((item, index) => outputOf(item, columns[index]));
+          const write = compileRowWriter(outputs, sources.length === 1 ? sources[0]?.table : undefined);
+          const most = limit(environment);
+          return new RowStream(open(environment), environment, { read, write, limit: most });
+        }
+      : undefined,
   };
 }
 
-function compileCursor(
+/** The quick way through a query over one table or inline view; undefined where there is none. */
+function compileOneScan(
   query: Query,
-  sources: readonly Source[],
-  place: { readonly join: Join; readonly scope: Scope; readonly context: QueryContext },
-): (environment: Environment) => RowCursor {
-  const { join, scope, context } = place;
-  const [source, ...others] = sources;
-  if (source?.table !== undefined && others.length === 0 && query.connectBy === undefined) {
-    const where = conjuncts(query.where).map((condition) => compileCondition(condition, scope));
-    const scan = compileScan(source, where, context);
-    if (scan !== undefined) return scan;
-  }
-  return (environment) => new IteratedRows(join(environment));
+  [source, ...others]: readonly Source[],
+  { scope, context }: { readonly scope: Scope; readonly context: QueryContext },
+): ((environment: Environment) => RowCursor) | undefined {
+  if (source === undefined || others.length > 0 || query.connectBy !== undefined) return undefined;
+  const { table, view } = source;
+  if (table === undefined && view === undefined) return undefined;
+  const where = conjuncts(query.where).map((condition) => compileCondition(condition, scope));
+  if (view === undefined) return compileScan(source, where, context);
+  const tests = where.map(quickTest);
+  return (environment) => new ViewScan(view(environment.binds), tests, environment);
 }
 
 function outputOf({ value, dateText }: OutputItem, column: ResultColumn | undefined): OutputValue {
@@ -113,7 +126,8 @@ function isGrouped(query: Query): boolean {
 function compileSource(item: FromItem, context: QueryContext): Source {
   if (item.kind === 'query') {
     const inner = compileQuery(item.query, context);
-    return rowSource(item.alias ?? '', inner.columns, (environment) => inner.run(environment.binds));
+    const rows = rowSource(item.alias ?? '', inner.columns, (environment) => inner.run(environment.binds));
+    return inner.view === undefined ? rows : { ...rows, view: inner.view };
   }
   const named = context.lookup(
     item.table,
@@ -199,87 +213,4 @@ function compileSortKey(
   const aliased = place.query.items.some((item) => item.kind === 'expression' && item.aliased && item.name === name);
   const item = aliased ? place.items.find((candidate) => candidate.name === name) : undefined;
   return item?.value ?? compileExpression(expression, place.scope);
-}
-
-interface ProducedRow {
-  readonly values: Row;
-  readonly keys: Row;
-}
-
-function* produceRows(
-  plan: {
-    readonly items: readonly OutputItem[];
-    readonly sort: readonly SortKey[];
-    readonly grouping: Grouping | undefined;
-  },
-  rows: Iterable<Environment>,
-  environment: Environment,
-): Generator<ProducedRow> {
-  const { items, sort, grouping } = plan;
-  const produce = (current: Environment): ProducedRow => {
-    const values = new Array<SqlValue>(items.length);
-    for (let index = 0; index < items.length; index++) values[index] = items[index]?.value.read(current) ?? null;
-    return { values, keys: sort.length === 0 ? values : sort.map(({ value }) => value.read(current)) };
-  };
-  if (grouping === undefined) {
-    for (const current of rows) yield produce(current);
-    return;
-  }
-  for (const group of grouping.groups(rows)) {
-    environment.keys = group.keys;
-    environment.totals = group.totals;
-    yield produce(environment);
-  }
-}
-
-function* arrange(
-  rows: Iterable<ProducedRow>,
-  plan: { readonly query: Query; readonly sort: readonly SortKey[] },
-): Generator<Row> {
-  const wanted = plan.query.distinct ? distinctRows(rows) : rows;
-  if (plan.sort.length === 0) {
-    for (const { values } of wanted) yield values;
-    return;
-  }
-  const comparators = plan.sort.map(({ value, order }) => ({ compare: comparatorOf(value.type), order }));
-  const sorted = [...wanted].sort((left, right) => {
-    for (const [index, { compare, order }] of comparators.entries()) {
-      const result = compareNullable([left.keys[index] ?? null, right.keys[index] ?? null], compare, order);
-      if (result !== 0) return result;
-    }
-    return 0;
-  });
-  for (const { values } of sorted) yield values;
-}
-
-function compareNullable(
-  [left, right]: readonly [SqlValue, SqlValue],
-  compare: (left: string | Buffer, right: string | Buffer) => number,
-  order: OrderKey,
-): number {
-  if (left === null || right === null) {
-    if (left === right) return 0;
-    return (left === null) === order.nullsFirst ? -1 : 1;
-  }
-  return order.descending ? compare(right, left) : compare(left, right);
-}
-
-function* distinctRows(rows: Iterable<ProducedRow>): Generator<ProducedRow> {
-  const seen = new Set<string>();
-  for (const row of rows) {
-    const key = row.values.map((value) => keyPart(value) ?? '\u0001').join('\u0000');
-    if (seen.has(key)) continue;
-    seen.add(key);
-    yield row;
-  }
-}
-
-function* firstRows(rows: Iterable<Row>, limit: number | undefined): Generator<Row> {
-  let count = 0;
-  if (limit === 0) return;
-  for (const row of rows) {
-    count += 1;
-    yield row;
-    if (count === limit) return;
-  }
 }

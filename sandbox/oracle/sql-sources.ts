@@ -11,6 +11,7 @@ import type { TableName, ValueType } from './sql-syntax.ts';
 import { LazyRow, rowidOf } from './store.ts';
 import type { Column, Row, SourceRow, Table } from './store.ts';
 import type { Undo } from './undo.ts';
+import type { ViewRows } from './view-scan.ts';
 
 /** A column that a FROM item offers. */
 export interface SourceColumn {
@@ -56,6 +57,8 @@ export interface Source {
   readonly asOf: Compiled | undefined;
   /** Rows of a view or of an inline view. */
   readonly rows: (environment: Environment, wanted: Wanted) => Iterable<SourceRow>;
+  /** The same rows of an inline view, one by one, where it needs no row to make another. */
+  readonly view?: (binds: Row) => ViewRows;
 }
 
 const MOST_SOURCES = 30;
@@ -109,7 +112,10 @@ function columnOf(source: Source, sourceIndex: number, name: string): Compiled |
       sources: 1 << sourceIndex,
       column: { source: sourceIndex, index },
       rowidOf: undefined,
-      read: (environment) => valueOf(environment.rows[sourceIndex], index),
+      read:
+        source.view === undefined
+          ? (environment) => valueOf(environment.rows[sourceIndex], index)
+          : (environment) => environment.rows[sourceIndex]?.values[index] ?? null,
     };
   }
   if (name !== 'ROWID' || source.table === undefined) return undefined;

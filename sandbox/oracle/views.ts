@@ -1,5 +1,6 @@
 import { checkView } from './access-rights.ts';
 import type { Account } from './accounts.ts';
+import type { Container } from './containers.ts';
 import { dictionaryViews } from './dictionary-views.ts';
 import { dynamicViews } from './dynamic-views.ts';
 import type { Instance } from './instance.ts';
@@ -17,6 +18,8 @@ const views = new Map(
   ]),
 );
 
+const ofTables = new Set(dictionaryViews.map(({ name }) => name).filter((name) => name.startsWith('DBA_')));
+
 export interface ViewReader {
   readonly instance: Instance;
   readonly miner: LogMiner;
@@ -24,6 +27,7 @@ export interface ViewReader {
   readonly account: Account;
   /** Of the session's instance. */
   readonly thread: number;
+  readonly container: Container;
 }
 
 /**
@@ -46,10 +50,10 @@ export function findView(name: string, reader: ViewReader): NamedSource | undefi
     kind: 'view',
     columns: columns.filter((_column, index) => present[index]),
     rows: (wanted) => {
-      const rows = toRows(
-        columns,
-        view.rows(reader.instance, { account: reader.account, wanted, thread: reader.thread }),
-      );
+      const { instance, account, thread, container } = reader;
+      // The root's own dictionary: what is in a pluggable database is not in it.
+      const foreign = container === 'root' && ofTables.has(view.name);
+      const rows = foreign ? [] : toRows(columns, view.rows(instance, { account, wanted, thread, container }));
       return absent.length === 0 ? rows : rows.map((row) => row.filter((_value, index) => present[index]));
     },
   };

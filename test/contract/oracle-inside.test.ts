@@ -66,7 +66,7 @@ describe('a large transaction', () => {
   const expected = Array.from({ length: ROWS + 2 }, (_, i) => String(i)).filter((id) => id !== '7');
 
   beforeAll(async () => {
-    sandbox = await startSandbox();
+    sandbox = await startSandbox({ heartbeatMilliseconds: 100 });
     await using writer = await oracledb.getConnection(sandbox.oracle);
     await writer.execute('CREATE TABLE LARGE (ID NUMBER(9) NOT NULL PRIMARY KEY, NAME VARCHAR2(4000))');
     await writer.execute('ALTER TABLE LARGE ADD SUPPLEMENTAL LOG DATA (ALL) COLUMNS');

@@ -1,6 +1,7 @@
 /** Where ranges of redo end, and what they cost: against the pretended Oracle, whose faults are ordered at its control port. */
 import oracledb from 'oracledb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { collapsed } from '../../model/position.ts';
 import { tableName } from '../../model/table.ts';
 import type { TableDescription } from '../../model/table.ts';
 import type { MinedRange } from '../../oracle/mined-range.ts';
@@ -96,6 +97,29 @@ describe('a range', () => {
     await writer.commit();
     expect((await mine(point, [table])).shown).toEqual(['+2,n', '+1,n +3,n', '+4,n']);
     await old.close();
+  });
+
+  test('finds again in the redo which transactions were open, where a position has too many of them to name', async () => {
+    const table = await create('MANY');
+    const writers = await Promise.all(Array.from({ length: 4 }, login));
+    const start = await source.capturePoint();
+    for (const [i, connection] of writers.entries()) await insert(connection, 'MANY', i + 1);
+    await writers[3]?.commit();
+    const idle = await login();
+    await idle.execute('INSERT INTO KEPT (ID) VALUES (77)');
+    const { range, shown } = await mine(start, [table]);
+    expect(shown).toEqual(['+4,n']);
+    const open = range.openAt(range.end);
+    const many = collapsed(open, 3);
+    expect([open.length, many.length]).toEqual([4, 1]);
+    await writer.execute('ALTER SYSTEM SWITCH LOGFILE');
+    await writers[1]?.commit();
+    await writers[2]?.rollback();
+    await idle.rollback();
+    const next = await mine({ ...start, scn: range.end, open: many }, [table]);
+    expect(next.shown).toEqual(['+2,n']);
+    expect(next.range.openAt(next.range.end)).toEqual(open.slice(0, 1));
+    for (const connection of [...writers, idle]) await connection.close();
   });
 
   test('is read in smaller ones when the server has no memory for it, and says so', async () => {

@@ -64,7 +64,7 @@ describe.each(databases)('the source on %s', (database) => {
       archiveLog: true,
       minimalSupplementalLogging: true,
       databaseAllColumnsLogging: false,
-      containerDatabase: false,
+      rootServiceMissing: false,
       databaseRole: 'PRIMARY',
       openMode: 'READ WRITE',
       tables: [

@@ -162,7 +162,7 @@ const withoutKeys = (rows: readonly Texts[], keys: number): readonly Texts[] => 
 
 describe(`random values of RANDOM_VALUES_SEED=${seed}`, () => {
   beforeAll(async () => {
-    sandbox = await startSandbox();
+    sandbox = await startSandbox({ heartbeatMilliseconds: 100 });
     const { oracle, maxcompute } = sandbox;
     const [, host = '', port = '', service = ''] = /^(.+):(\d+)\/(.+)$/.exec(oracle.connectString) ?? [];
     const source = new OracleSource({

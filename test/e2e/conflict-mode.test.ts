@@ -1,32 +1,28 @@
 /** `conflictingTables: ignore`: a task over tables that are there already, with rows of their own. */
-import oracledb from 'oracledb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lostAttempts } from '../../demo/kills.ts';
 import { Warehouse, type TextRow } from '../../demo/warehouse.ts';
 import { readMark } from '../../activities/table-marks.ts';
 import { MaxComputeSink } from '../../maxcompute/sink.ts';
 import type { SinkColumn } from '../../model/sink-table.ts';
-import type { TaskStatus } from '../../model/progress.ts';
 import { LONG_SECONDS } from '../support/fault-tasks.ts';
+import { sourceTables } from '../support/source-tables.ts';
 import { eventually, sharedSystem } from '../support/whole-system.ts';
 
 const system = sharedSystem();
-let writer: oracledb.Connection;
+const source = sourceTables(system);
+const { create, commit, until, untilFollowing } = source;
 let sink: MaxComputeSink;
 let warehouse: Warehouse;
-let owner: string;
 
 beforeAll(async () => {
-  const { oracle, maxcompute } = system().sandbox;
-  writer = await oracledb.getConnection(oracle);
-  owner = oracle.user;
+  const { maxcompute } = system().sandbox;
   warehouse = new Warehouse(maxcompute);
   const { endpoint, project, accessKeyId, accessKeySecret } = maxcompute;
   sink = new MaxComputeSink({ endpoint, project, accessKeyId, accessKeySecret });
 });
 
 afterAll(async () => {
-  await writer.close();
   await sink[Symbol.asyncDispose]();
 });
 
@@ -42,17 +38,6 @@ const ADDITIONAL: readonly SinkColumn[] = [
 ];
 const KEYED = '(ID NUMBER(9) PRIMARY KEY, V VARCHAR2(20), NOTE VARCHAR2(20))';
 const HIGHEST = 5_000_000_000;
-
-async function commit(...statements: readonly string[]): Promise<void> {
-  for (const statement of statements) await writer.execute(statement);
-  await writer.commit();
-}
-
-async function create(table: string, definition: string, ...rows: readonly string[]): Promise<void> {
-  await writer.execute(`CREATE TABLE ${table} ${definition}`);
-  await writer.execute(`ALTER TABLE ${table} ADD SUPPLEMENTAL LOG DATA (ALL) COLUMNS`);
-  await commit(...rows.map((row) => `INSERT INTO ${table} VALUES (${row})`));
-}
 
 /** A destination table that somebody else made, with rows. */
 async function existing(name: string, columns: readonly SinkColumn[], rows: readonly TextRow[]): Promise<void> {
@@ -75,30 +60,8 @@ const logRow = (recordId: number, id: string): TextRow => [
   'x',
 ];
 
-const start = (name: string, tables: readonly string[]): Promise<unknown> =>
-  system().redoflow.start({
-    name,
-    source: 'hr',
-    destination: 'warehouse',
-    taskQueue: system().taskQueue,
-    tables: tables.map((table) => ({ table: `${owner}.${table}` })),
-    conflictingTables: 'ignore',
-    incremental: { flushSeconds: 1, partition: [] },
-  });
-
-function until(task: string, what: string, wished: (status: TaskStatus) => boolean): Promise<TaskStatus> {
-  const ask = async (): Promise<TaskStatus | false> => {
-    const status = await system()
-      .redoflow.status(task)
-      .catch(() => undefined);
-    if (status?.failure) throw new Error(`${task}: ${status.failure.message}`);
-    return status !== undefined && wished(status) && status;
-  };
-  return eventually(`${task}: ${what}`, ask, LONG_SECONDS);
-}
-
-const untilFollowing = (task: string): Promise<TaskStatus> =>
-  until(task, 'the tail begins', ({ position }) => position !== undefined);
+const start = (name: string, tables: readonly string[]): Promise<void> =>
+  source.start({ name, conflictingTables: 'ignore', incremental: { flushSeconds: 1, partition: [] } }, tables);
 
 const rowsOf = async (table: string, columns = 'id, v, note'): Promise<readonly TextRow[]> =>
   (await warehouse.select(`SELECT ${columns} FROM ${table}`)).toSorted((a, b) => Number(a[0]) - Number(b[0]));
@@ -150,7 +113,7 @@ describe('tables that are there already', () => {
     await start('narrow', ['C_NARROW']);
     const { events } = await untilFollowing('narrow');
     expect(events.map(({ text }) => text)).toContain(
-      `${owner}.C_NARROW: c_narrow_base exists already, and the task goes on with it; left out, because not the same there: NOTE`,
+      `${source.owner}.C_NARROW: c_narrow_base exists already, and the task goes on with it; left out, because not the same there: NOTE`,
     );
     expect(await rowsOf('c_narrow_base', 'id, v')).toEqual([
       ['1', 'new'],
@@ -204,7 +167,7 @@ describe('tables that are there already', () => {
     await untilFollowing('killed');
     const { client } = system().temporal;
     const { raw } = await client.workflow.getHandle('redoflow/killed').describe();
-    const copy = `redoflow/killed/copy/${owner}.C_KILLED/${raw.workflowExecutionInfo?.firstRunId?.slice(-8) ?? ''}`;
+    const copy = `redoflow/killed/copy/${source.owner}.C_KILLED/${raw.workflowExecutionInfo?.firstRunId?.slice(-8) ?? ''}`;
     expect(await lostAttempts(client, copy, 'publishTable', killedAt)).not.toEqual([]);
     expect(await rowsOf('c_killed_base')).toEqual([
       ['1', 'new', 'n'],

@@ -3,9 +3,11 @@ import oracledb from 'oracledb';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Comparison } from '../../demo/compare.ts';
 import type { TaskStatus } from '../../model/progress.ts';
+import { startShortened } from '../support/resets.ts';
 import { eventually, exact, sharedSystem, type Task } from '../support/whole-system.ts';
 
 const system = sharedSystem();
+const RETRIED_SECONDS = 12;
 
 /** Of the database's only thread. */
 async function sequenceBeingWritten(): Promise<number> {
@@ -20,7 +22,7 @@ async function archive(): Promise<void> {
 }
 
 async function paused(task: Task): Promise<{ readonly task: Task; readonly at: TaskStatus }> {
-  await system().redoflow.start({ ...task.written, retry: { failedConnectionsMinutes: 10, otherIssuesMinutes: 1 } });
+  await startShortened(system(), task.written, { otherIssuesMinutes: RETRIED_SECONDS / 60 });
   await task.until('the tail begins', ({ position }) => position !== undefined);
   await task.orders.change(5);
   await task.untilCaughtUp();

@@ -2,7 +2,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { TaskStatus } from '../../model/progress.ts';
-import { resetPoints, resetSeed, resetTo, runsOf, seeded, startWithShortRuns } from '../support/resets.ts';
+import type { InjectedFault } from '../support/door-faults.ts';
+import { logOf } from '../support/fault-tasks.ts';
+import { resetPoints, resetSeed, resetTo, runsOf, seeded, startShortened } from '../support/resets.ts';
 import { eventually, exact, sharedSystem, type Task } from '../support/whole-system.ts';
 
 const system = sharedSystem();
@@ -52,8 +54,8 @@ async function mustBeExact(task: Task, rowsMin: number): Promise<void> {
   expect(comparison.logRows).toBeGreaterThan(rowsMin);
 }
 
-const slow = (operation: 'block' | 'commit', milliseconds: number): Promise<unknown> =>
-  system().control('/maxcompute/slow', { operation, milliseconds });
+const slowBlocks = (milliseconds: number): Promise<unknown> =>
+  system().control('/maxcompute/slow', { operation: 'block', milliseconds });
 
 test(
   'ten resets to random events under load, in the copy, in the tail, in runs long past',
@@ -64,8 +66,8 @@ test(
     const story: string[] = [];
     const task = await system().task({ rows: 1_500 });
     try {
-      await slow('block', 1_000);
-      await startWithShortRuns(system(), task.written, 90);
+      await slowBlocks(1_000);
+      await startShortened(system(), task.written, { rollOverEvents: 90 });
       await task.until('the copy begins', ({ tables }) => (tables[0]?.chunks ?? 0) > 0);
       {
         await using load = new Load(task);
@@ -77,7 +79,7 @@ test(
           story.push(
             await reset(task, run, (points) => random(number < 2 ? Math.max(1, Math.floor(points / 2)) : points)),
           );
-          if (number === 0) await slow('block', 0);
+          if (number === 0) await slowBlocks(0);
           // Now and then the next one comes before this one has got far.
           if (random(100) < 75 || number === RESETS - 1) await followsAgain(task, runs);
           await wait(random(2_500));
@@ -90,7 +92,7 @@ test(
         cause: error,
       });
     } finally {
-      await slow('block', 0);
+      await slowBlocks(0);
     }
   },
 );
@@ -117,18 +119,20 @@ async function startSaved(task: Task): Promise<void> {
   await task.until('the tail begins', ({ position }) => position !== undefined, SLOW_SECONDS);
 }
 
-/** A commit of the tail has been asked for, and is not done yet. */
-async function committing(task: Task): Promise<void> {
-  const { door } = system();
-  const begun = door.commits.length;
-  await slow('commit', 1_200); // well under the quiet period of these tests
+/** A commit of the tail has been asked for, and reaches the service when the fault is ended. */
+async function committing(task: Task): Promise<InjectedFault> {
+  const table = logOf(task.orders.table.replace(/^.*\./, ''));
+  const held = system().door.faults.inject({ operation: 'commit', table, action: 'hold', times: 1 });
   await task.orders.change(10);
-  await eventually('a window is being committed', () =>
-    door.commits.slice(begun).some(({ table, answer }) => table.endsWith('_log') && answer === undefined),
-  );
+  await eventually('a window is being committed', () => held.met.length > 0, SLOW_SECONDS);
+  return held;
 }
 
-describe('in the middle of a commit', { timeout: 200_000 }, () => {
+/** Well under the quiet period of these tests. */
+const LATE_MS = 1_000;
+
+/** Each has a task of its own. */
+describe.concurrent('in the middle of a commit', { timeout: 200_000 }, () => {
   test.each([
     ['terminate, then start from the saved position', 'terminate', startSaved],
     ['cancel, then start from the saved position', 'cancel', startSaved],
@@ -142,11 +146,11 @@ describe('in the middle of a commit', { timeout: 200_000 }, () => {
   ] as const)('%s', async (_what, button, goOn) => {
     const task = await followed();
     const [run = ''] = await runsOf(system(), task.name);
-    await committing(task);
+    const commit = await committing(task);
     const handle = system().temporal.client.workflow.getHandle(task.workflowId);
     await (button === 'cancel' ? handle.cancel() : handle.terminate('test'));
+    setTimeout(commit.end, LATE_MS);
     await closed(task);
-    await slow('commit', 0);
     await task.orders.change(5);
     await goOn(task);
     await followsAgain(task, [run]);
@@ -157,12 +161,12 @@ describe('in the middle of a commit', { timeout: 200_000 }, () => {
   test('a reset, again and again, before each has got anywhere', async () => {
     const task = await followed();
     for (let number = 0; number < 4; number++) {
-      await committing(task);
+      const commit = await committing(task);
       const runs = await runsOf(system(), task.name);
       await reset(task, runs.at(-1) ?? '', (points) => Math.floor((points * (number + 1)) / 5));
+      setTimeout(commit.end, LATE_MS);
       await wait(number * 700);
     }
-    await slow('commit', 0);
     await task.orders.change(5);
     await mustBeExact(task, 60);
   });

@@ -1,89 +1,45 @@
 /** Tables of every ordinary shape, and every rule for names, columns and partitions: copied and followed, both sides compared. */
-import oracledb from 'oracledb';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Warehouse } from '../../demo/warehouse.ts';
 import { MaxComputeSink } from '../../maxcompute/sink.ts';
 import type { TableProgress, TaskStatus } from '../../model/progress.ts';
-import { bothSides, journalOf, type ComparedColumns } from '../support/both-sides.ts';
+import { bothSides, type ComparedColumns } from '../support/both-sides.ts';
+import { sourceTables } from '../support/source-tables.ts';
 import { ID_V, PLAIN, shapes } from '../support/table-shapes.ts';
-import { eventually, sharedSystem } from '../support/whole-system.ts';
+import { sharedSystem } from '../support/whole-system.ts';
 
 const system = sharedSystem();
-let writer: oracledb.Connection;
-let owner: string;
+const source = sourceTables(system);
+const { create, commit, start, until, untilFollowing } = source;
 
-beforeAll(async () => {
-  writer = await oracledb.getConnection(system().sandbox.oracle);
-  owner = system().sandbox.oracle.user;
-});
-
-afterAll(async () => {
-  await writer.close();
-});
-
-async function create(table: string, definition: string, ...rows: readonly string[]): Promise<void> {
-  await writer.execute(`CREATE TABLE ${table} ${definition}`);
-  await writer.execute(`ALTER TABLE ${table} ADD SUPPLEMENTAL LOG DATA (ALL) COLUMNS`);
-  await commit(...rows.map((row) => `INSERT INTO ${table} VALUES (${row})`));
-}
-
-async function commit(...statements: readonly string[]): Promise<void> {
-  for (const statement of statements) await writer.execute(statement);
-  await writer.commit();
-}
-
-const start = (task: { readonly name: string } & Readonly<Record<string, unknown>>): Promise<unknown> =>
-  system().redoflow.start({
-    source: 'hr',
-    destination: 'warehouse',
-    taskQueue: system().taskQueue,
-    incremental: { flushSeconds: 1 },
-    ...task,
-  });
-
-function until(task: string, what: string, wished: (status: TaskStatus) => boolean): Promise<TaskStatus> {
-  return eventually(`${task}: ${what}`, async () => {
-    const status = await system()
-      .redoflow.status(task)
-      .catch(() => undefined);
-    if (status?.failure) throw new Error(`${task}: ${status.failure.message}`);
-    return status && wished(status) && status;
-  });
-}
-
-const untilFollowing = (task: string): Promise<TaskStatus> =>
-  until(task, 'the tail begins', ({ position }) => position !== undefined);
-
-/** The position has passed everything that was committed by now to tables of the task; changes of others move it only now and then. */
+/** Of all tables that the task has. */
 async function untilCaughtUp(task: string): Promise<TaskStatus> {
   const { tables } = await untilFollowing(task);
-  const names = new Set(tables.map(({ table }) => table.replaceAll('"', '')));
-  const own = (await journalOf(system())).filter(({ changes }) => changes.some(({ table }) => names.has(table)));
-  const last = BigInt(own.at(-1)?.commitScn ?? '0');
-  return until(task, 'the tail has caught up', ({ position }) => BigInt(position?.scn ?? '0') >= last);
+  return source.untilCaughtUp(
+    task,
+    tables.map(({ table }) => table.slice(source.owner.length + 1)),
+  );
 }
 
-function tableOf({ tables }: TaskStatus, name: string): TableProgress {
-  const found = tables.find(({ table }) => table === `${owner}.${name}`);
-  if (!found) throw new Error(`the task has no table ${name}: ${tables.map(({ table }) => table).join(', ')}`);
-  return found;
-}
-
-async function mustBeEqual(progress: TableProgress, compared: ComparedColumns): Promise<void> {
-  const { base, log } = await bothSides(system(), progress, compared);
-  expect(base.found, `${progress.table}: _base`).toEqual(base.expected);
-  expect(log.found, `${progress.table}: _log`).toEqual(log.expected);
+/** As many rows of the log as the task says. */
+async function mustBeEqual(status: TaskStatus, name: string, compared: ComparedColumns): Promise<TableProgress> {
+  const progress = await source.mustBeEqual(status, name, compared);
+  const { log } = await bothSides(system(), progress, compared);
   expect(log.found.length, `${progress.table}: _log`).toBe(progress.logRows);
+  return progress;
 }
 
 test('tables of every shape are copied and followed; one without a key only when its alert is ignored', async () => {
   for (const { name, definition, rows } of shapes) await create(name, definition, ...rows);
-  await start({ name: 'shapes', tables: shapes.map(({ name, entry }) => ({ table: `${owner}.${name}`, ...entry })) });
+  await start({
+    name: 'shapes',
+    tables: shapes.map(({ name, entry }) => ({ table: `${source.owner}.${name}`, ...entry })),
+  });
   const { precheck } = await until('shapes', 'the precheck fails', ({ state }) => state === 'PrecheckFailed');
   const failed = precheck?.results.filter(({ verdict }) => verdict === 'failed');
   expect(failed?.map(({ id, subject }) => [id, subject])).toEqual([
-    ['table-key', `${owner}.S_KEYLESS`],
-    ['table-key', `${owner}.S_LIST`],
+    ['table-key', `${source.owner}.S_KEYLESS`],
+    ['table-key', `${source.owner}.S_LIST`],
   ]);
   expect(await system().command('precheck', 'shapes', '--ignore', 'table-key')).toMatchObject({ code: 0, err: '' });
   const following = await untilFollowing('shapes');
@@ -92,12 +48,11 @@ test('tables of every shape are copied and followed; one without a key only when
   const caughtUp = await untilCaughtUp('shapes');
   const notes = caughtUp.events.map(({ text }) => text);
   for (const name of ['S_RANGE', 'S_LIST', 'S_SUBPARTITIONED'])
-    expect(notes).toContainEqual(expect.stringMatching(`^${owner}.${name} at SCN \\d+: a partition was added`));
+    expect(notes).toContainEqual(expect.stringMatching(`^${source.owner}.${name} at SCN \\d+: a partition was added`));
   for (const { name, columns, rows } of shapes) {
-    const progress = tableOf(caughtUp, name);
+    const progress = await mustBeEqual(caughtUp, name, { columns });
     expect(progress.baseRows).toBe(rows.length);
     expect(progress.logRows).toBeGreaterThan(1);
-    await mustBeEqual(progress, { columns });
   }
 });
 
@@ -110,9 +65,9 @@ test('patterns, exceptions, names, columns and values too large: each table beco
   await start({
     name: 'patterns',
     tables: [
-      { table: `${owner}.PAT_*`, except: [`${owner}.PAT_TMP_*`] },
+      { table: `${source.owner}.PAT_*`, except: [`${source.owner}.PAT_TMP_*`] },
       {
-        table: `${owner}.PAT_EXACT`,
+        table: `${source.owner}.PAT_EXACT`,
         as: 'chosen',
         columns: { exclude: ['SECRET'], rename: { V: 'text' }, as: { N: 'tinyint' } },
       },
@@ -130,12 +85,12 @@ test('patterns, exceptions, names, columns and values too large: each table beco
   );
   const status = await untilCaughtUp('patterns');
   expect(status.tables.map(({ table, base, log, nulled }) => [table, base, log, nulled])).toEqual([
-    [`${owner}.PAT_EXACT`, 'chosen_base', 'chosen_log', 2 + 2],
-    [`${owner}.PAT_ONE`, 'p_m_one_base', 'p_m_one_log', 0],
-    [`${owner}.PAT_TWO`, 'p_m_two_base', 'p_m_two_log', 0],
+    [`${source.owner}.PAT_EXACT`, 'chosen_base', 'chosen_log', 2 + 2],
+    [`${source.owner}.PAT_ONE`, 'p_m_one_base', 'p_m_one_log', 0],
+    [`${source.owner}.PAT_TWO`, 'p_m_two_base', 'p_m_two_log', 0],
   ]);
-  for (const name of ['PAT_ONE', 'PAT_TWO']) await mustBeEqual(tableOf(status, name), { columns: ID_V });
-  await mustBeEqual(tableOf(status, 'PAT_EXACT'), {
+  for (const name of ['PAT_ONE', 'PAT_TWO']) await mustBeEqual(status, name, { columns: ID_V });
+  await mustBeEqual(status, 'PAT_EXACT', {
     columns: { ID: 'id', V: 'text', N: 'n' },
     becomes: (column, value) => (column === 'N' && Math.abs(Number(value)) > 127 ? null : value),
   });
@@ -166,7 +121,7 @@ describe('rules of a whole task', () => {
       await create(`N_${levels}`, '("Id" NUMBER(9) PRIMARY KEY, V VARCHAR2(20))', "1, 'copied'");
       await start({
         name: `rules-${levels}`,
-        tables: [{ table: `${owner}.N_${levels}` }],
+        tables: [{ table: `${source.owner}.N_${levels}` }],
         naming: { additionalColumns, case: letters },
         incremental: { flushSeconds: 1, partition: LEVELS.slice(0, levels) },
       });
@@ -180,7 +135,7 @@ describe('rules of a whole task', () => {
     for (const [levels, additionalColumns, , destination, columns] of rules) {
       const prefix = additionalColumns === 'prefixed' ? 'new_dts_sync_' : '';
       const status = await untilCaughtUp(`rules-${levels}`);
-      await mustBeEqual(tableOf(status, `N_${levels}`), { columns, prefix });
+      await mustBeEqual(status, `N_${levels}`, { columns, prefix });
       const log = await sink.findTable(`${destination}_log`);
       const added = ['record_id', 'operation_flag', 'utc_timestamp', 'before_flag', 'after_flag'];
       const partitions = LEVELS.slice(0, levels).map((level) => `${prefix}modifytime_${level}`);

@@ -65,25 +65,6 @@ describe('a worker', () => {
     expect(await task.compare(await task.untilCaughtUp())).toMatchObject(exact);
   });
 
-  test.each<[string, string, readonly NodeJS.Signals[], number]>([
-    ['with 0 at a signal', 'worker ready', ['SIGTERM'], 0],
-    ['at once at a second signal', 'worker ready', ['SIGTERM', 'SIGINT'], 1],
-    ['at once while it waits for Temporal', 'waiting for it', ['SIGINT'], 0],
-  ])('ends %s', async (_how, line, signals, expected) => {
-    const temporal = line === 'worker ready' ? {} : { TEMPORAL_ADDRESS: `127.0.0.1:${await freePort()}` };
-    const REDOFLOW_TASK_QUEUE = system().temporal.unique('signals');
-    const child = spawn(process.execPath, ['--import', 'tsx', 'worker/main.ts'], {
-      env: { ...process.env, ...system().environment, REDOFLOW_TASK_QUEUE, ...temporal },
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    const code = new Promise<number | null>((resolve) => child.once('exit', resolve));
-    let out = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
-    await eventually(line, () => out.includes(line));
-    for (const signal of signals) child.kill(signal);
-    expect(await code).toBe(expected);
-  });
-
   test('counts what its tasks do', async () => {
     const metrics = `127.0.0.1:${await freePort()}`;
     await system().stopWorker();
@@ -114,12 +95,31 @@ describe('a worker', () => {
     expect(text).toMatch(/^redoflow_commits\{[^}]*outcome="done"/m);
     expect(counting.pid).toBeGreaterThan(0);
     await counting.kill();
-    await system().startWorker();
   });
 });
 
-describe('a secret', () => {
-  test('of a connection whose login is refused is in no log, no answer and no history', async () => {
+/** Each has a queue of its own. */
+describe.concurrent('a worker of its own', () => {
+  test.each<[string, string, readonly NodeJS.Signals[], number]>([
+    ['with 0 at a signal', 'worker ready', ['SIGTERM'], 0],
+    ['at once at a second signal', 'worker ready', ['SIGTERM', 'SIGINT'], 1],
+    ['at once while it waits for Temporal', 'waiting for it', ['SIGINT'], 0],
+  ])('ends %s', async (_how, line, signals, expected) => {
+    const temporal = line === 'worker ready' ? {} : { TEMPORAL_ADDRESS: `127.0.0.1:${await freePort()}` };
+    const REDOFLOW_TASK_QUEUE = system().temporal.unique('signals');
+    const child = spawn(process.execPath, ['--import', 'tsx', 'worker/main.ts'], {
+      env: { ...process.env, ...system().environment, REDOFLOW_TASK_QUEUE, ...temporal },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const code = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    let out = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+    await eventually(line, () => out.includes(line));
+    for (const signal of signals) child.kill(signal);
+    expect(await code).toBe(expected);
+  });
+
+  test('whose login is refused tells the secret in no log, no answer and no history', async () => {
     const password = 'Tiger-on-the-loose-7';
     const keySecret = 'KeySecret0123456789abcdef';
     const connections = path.join(system().folder, 'refused.yaml');

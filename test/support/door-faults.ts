@@ -39,7 +39,7 @@ export interface Met {
 export interface InjectedFault {
   readonly met: readonly Met[];
   /** Lets everything pass, also what was held. */
-  end(): void;
+  readonly end: () => void;
 }
 
 interface Active {

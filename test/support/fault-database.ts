@@ -37,7 +37,7 @@ export class FaultDatabase implements AsyncDisposable {
   }
 
   static async open(): Promise<FaultDatabase> {
-    return new FaultDatabase(await startSandbox());
+    return new FaultDatabase(await startSandbox({ heartbeatMilliseconds: 100 }));
   }
 
   sourceWith(changes: Partial<SourceConnection>): OracleSource {

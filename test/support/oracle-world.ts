@@ -48,7 +48,7 @@ async function startDatabase(
   database: Database,
 ): Promise<{ readonly connection: SourceConnection; readonly stop: () => Promise<void> }> {
   if (real) return { connection: real, stop: async () => undefined };
-  const sandbox = await startSandbox({ profile: database === '19c' ? '19c' : '23ai' });
+  const sandbox = await startSandbox({ profile: database === '19c' ? '19c' : '23ai', heartbeatMilliseconds: 100 });
   const { connectString, user, password } = sandbox.oracle;
   const [, host = '', port = '', service = ''] = /^(.+):(\d+)\/(.+)$/.exec(connectString) ?? [];
   const connection = { host, port: Number(port), service, user, password };

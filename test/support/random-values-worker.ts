@@ -81,6 +81,7 @@ class Product {
       origin: async () => ({ originalRunId: own.runId }),
       openRunOf: async () => ({ runId: own.runId, firstRunId: own.chainId }),
       tableMap: async () => this.captured ?? null,
+      comparablePoint: async () => ({ kind: 'never', why: 'nobody verifies here' }),
     };
     const attempt: Attempt = {
       signal: never,

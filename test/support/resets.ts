@@ -15,15 +15,24 @@ export function seeded(seed: number): (below: number) => number {
   };
 }
 
-/** Starts the task with runs so short that many continue-as-new are met; the command line cannot ask for that. */
-export async function startWithShortRuns(
+export interface Shortened {
+  /** Runs so short that many continue-as-new are met. */
+  readonly rollOverEvents?: number;
+  /** How long anything but a lost connection is tried again; a task file says whole minutes. */
+  readonly otherIssuesMinutes?: number;
+}
+
+/** Starts the task with what the command line cannot ask for. */
+export async function startShortened(
   { temporal, taskQueue }: WholeSystem,
   written: { readonly name: string },
-  rollOverEvents: number,
+  { rollOverEvents = 1_500, otherIssuesMinutes }: Shortened,
 ): Promise<void> {
   const parsed = parseTaskSpec(written);
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.errors));
-  const carried = { spec: parsed.spec, state: newTask(), paused: false, runs: 0, events: [], rollOverEvents };
+  const { retry } = parsed.spec;
+  const spec = { ...parsed.spec, retry: { ...retry, ...(otherIssuesMinutes && { otherIssuesMinutes }) } };
+  const carried = { spec, state: newTask(), paused: false, runs: 0, events: [], rollOverEvents };
   const workflowId = `redoflow/${written.name}`;
   await temporal.client.workflow.start('syncTask', { taskQueue, workflowId, args: [written, carried] });
 }

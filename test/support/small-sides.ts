@@ -10,6 +10,7 @@ import { compareScn, scn, type Scn } from '../../model/scn.ts';
 import type { StartPoint } from '../../model/start-position.ts';
 import type { SinkTable } from '../../model/sink-table.ts';
 import { tableName, type Row, type TableDescription, type TableName } from '../../model/table.ts';
+import { SmallDigests, SmallStates } from './small-states.ts';
 
 export const T = tableName({ owner: 'APP', name: 'T' });
 
@@ -29,7 +30,7 @@ const CHUNKS = 3;
 const ROWS_PER_CHUNK = 5;
 
 /** One insert commits at every SCN that is a multiple of ten, once the head has passed it. */
-export class SmallSource implements Source {
+export class SmallSource extends SmallDigests implements Source {
   /** While set, every call fails as an unreachable database. */
   down = false;
   /** SCN up to which redo is on disk; `advancePerCall` moves it. */
@@ -52,7 +53,7 @@ export class SmallSource implements Source {
       archiveLog: true,
       minimalSupplementalLogging: true,
       databaseAllColumnsLogging: true,
-      containerDatabase: false,
+      rootServiceMissing: false,
       databaseRole: 'PRIMARY',
       openMode: 'READ WRITE',
       tables: [{ table: T, description, allColumnsLogging: true }],
@@ -143,8 +144,7 @@ interface SmallSession {
   status: 'normal' | 'closed' | 'gone';
 }
 
-export class SmallSink implements Sink {
-  readonly tables = new Map<string, { readonly definition: SinkTable; rows: Row[] }>();
+export class SmallSink extends SmallStates implements Sink {
   readonly sessions = new Map<string, SmallSession>();
   readonly positions = new Map<string, string>();
   /** Sessions committed, in order, with the moment. */
@@ -209,10 +209,6 @@ export class SmallSink implements Sink {
 
   async countRows(table: string): Promise<number> {
     return this.rowsOf(table).length;
-  }
-
-  rowsOf(table: string): readonly Row[] {
-    return this.tables.get(table)?.rows ?? [];
   }
 
   async addPartition(): Promise<void> {

@@ -1,6 +1,8 @@
 /** A task over the small sides: a worker with the real activities, and handles to drive it. */
 import { Worker } from '@temporalio/worker';
 import { createActivities } from '../../activities/index.ts';
+import type { Contact } from '../../activities/ports.ts';
+import { createAlertActivities } from '../../activities/send-alert.ts';
 import type { TaskStatus } from '../../model/progress.ts';
 import { newTask } from '../../model/sync-plan.ts';
 import { parseTaskSpec } from '../../model/task-spec.ts';
@@ -26,10 +28,12 @@ export interface SmallTaskOptions {
   readonly rollOverEvents?: number;
   readonly idleSeconds?: number;
   readonly quietSeconds?: number;
-  readonly source?: Partial<Pick<SmallSource, 'advancePerCall' | 'headMax' | 'down'>>;
+  readonly source?: Partial<Pick<SmallSource, 'advancePerCall' | 'headMax' | 'down' | 'redoRunway'>>;
   readonly flushRows?: number;
   /** Schema and full copy only. */
   readonly oneOff?: boolean;
+  /** Is told of alerts; absent: nobody is. */
+  readonly contact?: Contact;
   /** The time-skipping server cannot list search attributes. */
   readonly timeSkipping?: boolean;
 }
@@ -49,9 +53,11 @@ export async function startSmallTask(world: TemporalWorld, options: SmallTaskOpt
     commitQuietSeconds: options.quietSeconds ?? 1,
     idleSeconds: options.idleSeconds ?? 1,
   });
+  const { contact } = options;
+  const told = contact && createAlertActivities({ contact: () => contact, attempt: currentAttempt });
   const common = {
     connection: world.connection,
-    activities: { ...activities },
+    activities: { ...activities, ...told },
     interceptors: {
       activity: [
         (context: ConstructorParameters<typeof ActivityInterceptor>[0]) => ({
@@ -71,6 +77,7 @@ export async function startSmallTask(world: TemporalWorld, options: SmallTaskOpt
     destination: 'small',
     taskQueue,
     tables: [{ table: T }],
+    ...(contact && { alerts: { contacts: ['ops'] } }),
     ...(options.oneOff && { synchronize: ['schema', 'full'] }),
     incremental: { flushSeconds: 1, flushRows: options.flushRows ?? 5, partition: [] },
   };

@@ -21,7 +21,7 @@ import { devServerWorld, type TemporalWorld } from './temporal.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const ASK_EVERY_MS = 150;
-const ENDED_WITHIN_MS = 40_000;
+const ENDED_WITHIN_MS = 90_000;
 
 /** What a finished comparison must say. */
 export const exact = { lost: 0, duplicated: 0, changed: 0 };
@@ -87,7 +87,7 @@ export class WholeSystem implements AsyncDisposable {
 
   /** Without a worker; `startWorker` starts the first. */
   static async open(): Promise<WholeSystem> {
-    const [temporal, sandbox] = await Promise.all([devServerWorld(), startSandbox()]);
+    const [temporal, sandbox] = await Promise.all([devServerWorld(), startSandbox({ heartbeatMilliseconds: 100 })]);
     const system = new WholeSystem(temporal, sandbox, await openDoor(sandbox.maxcompute.endpoint));
     writeFileSync(system.connections, stringify({ connections: system.registered() }));
     return system;
@@ -139,7 +139,8 @@ export class WholeSystem implements AsyncDisposable {
 
   /** SIGTERM, and as much time as the worker wants. */
   async stopWorker(): Promise<void> {
-    const { pid = 0 } = this.worker ?? {};
+    const { pid } = this.worker ?? {};
+    if (!pid) throw new Error('there is no worker to stop'); // 0 would be this process and all its group
     process.kill(pid, 'SIGTERM');
     await eventually('the worker ends', () => !isAlive(pid));
   }
@@ -159,10 +160,10 @@ export class WholeSystem implements AsyncDisposable {
 
   /** A new table with rows, and the task that synchronizes it; not started yet. */
   async task({ rows = 60, flushSeconds = 1, source = 'hr' }: TaskOptions = {}): Promise<Task> {
-    this.tasks += 1;
-    const orders = await Orders.create(this.sandbox.oracle, `ORDERS_${this.tasks}`, rows);
+    const number = (this.tasks += 1);
+    const orders = await Orders.create(this.sandbox.oracle, `ORDERS_${number}`, rows);
     const written = {
-      name: `orders-${this.tasks}`,
+      name: `orders-${number}`,
       source,
       destination: 'warehouse',
       taskQueue: this.taskQueue,
@@ -218,7 +219,7 @@ export class Task {
   }
 
   /** Waits for a status; between two workers nobody answers. @throws with the last status and the worker's last lines. */
-  async until(what: string, wished: (status: TaskStatus) => boolean, withinSeconds = 45): Promise<TaskStatus> {
+  async until(what: string, wished: (status: TaskStatus) => boolean, withinSeconds = 90): Promise<TaskStatus> {
     let last: TaskStatus | undefined;
     try {
       return await eventually(
@@ -264,7 +265,7 @@ export class Task {
 export async function eventually<T>(
   what: string,
   ask: () => Promise<T | undefined | false> | T | undefined | false,
-  withinSeconds = 45,
+  withinSeconds = 90,
 ): Promise<T> {
   for (const end = Date.now() + withinSeconds * 1000; Date.now() < end;) {
     const answer = await ask();

@@ -1,6 +1,7 @@
 /** The workflow of a task on a real Temporal server: phases, roll-over, pause, reset, stop. The log is checked as a multiset. */
 import { describe, expect, test } from 'vitest';
 import { scn, type Scn } from '../../model/scn.ts';
+import { parseSettings } from '../../model/settings.ts';
 import { logErrors } from '../support/small-sides.ts';
 import { startSmallTask, type SmallTask } from '../support/small-task.ts';
 import { devServerWorld, sharedWorld } from '../support/temporal.ts';
@@ -110,12 +111,15 @@ describe.concurrent('a task', () => {
     expect(logErrors(task.sink.rowsOf('t_log'), scn('1000'), scn(position.scn))).toEqual([]);
   });
 
-  test('adds at most ten events a minute while the source is idle', { timeout: 120_000 }, async () => {
-    await using task = await startSmallTask(world(), { idleSeconds: 60, source: { headMax: 1_000 } });
+  test('adds at most ten events while it waits once for an idle source, which takes a minute as workers are set', async () => {
+    const settings = parseSettings({});
+    expect(settings.ok && settings.settings.idleSeconds).toBe(60);
+    const idleSeconds = 15;
+    await using task = await startSmallTask(world(), { idleSeconds, source: { headMax: 1_000 } });
     await task.until(({ phase }) => phase === 'incremental');
-    await world().sleep(5_000);
+    await world().sleep(3_000);
     const before = (await task.status()).run.events;
-    await world().sleep(60_000);
+    await world().sleep(idleSeconds * 1_000);
     expect((await task.status()).run.events - before).toBeLessThanOrEqual(10);
   });
 });

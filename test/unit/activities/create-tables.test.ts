@@ -65,6 +65,16 @@ describe('creating tables', () => {
     });
   });
 
+  test('after a cut gives tables of before the columns that came later', async () => {
+    const sink = new SmallSink();
+    await createTables(dependencies({ sink }))({ spec, own });
+    const log = sink.tables.get('t_log');
+    const columns = log?.definition.columns.filter(({ name }) => name !== 'v') ?? [];
+    if (log) sink.tables.set('t_log', { ...log, definition: { ...log.definition, columns } });
+    await createTables(dependencies({ sink }))({ spec, own });
+    expect(sink.tables.get('t_log')?.definition.columns.at(-1)?.name).toBe('v');
+  });
+
   test('follows the naming of the task', async () => {
     const sink = new SmallSink();
     const naming = { additionalColumns: 'prefixed', case: 'upper' };

@@ -37,6 +37,7 @@ export const openRunFacts: RunFacts = {
   origin: async () => ({ originalRunId: own.runId, continuedFrom: 'run-1' }),
   openRunOf: async () => ({ runId: own.runId, firstRunId: own.chainId }),
   tableMap: async () => ({ rules, tables: [planned] }),
+  comparablePoint: async () => ({ kind: 'never', why: 'nobody verifies here' }),
 };
 
 /** What is left of a run after its workflow was reset. */

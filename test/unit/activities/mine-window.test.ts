@@ -162,6 +162,19 @@ describe('a window whose bounds are fixed', () => {
     const again = await mine({ source: ticking(), spec: fixedBy(first.receipt) });
     expect(again.receipt.clockSeconds).toBe(101);
   });
+
+  test('time goes on where nothing is committed, half a minute behind the clock of the source', async () => {
+    class Idle extends SmallSource {
+      override async minedUpTo(): ReturnType<SmallSource['minedUpTo']> {
+        return { ...(await super.minedUpTo()), clockSeconds: 5_000 };
+      }
+    }
+    const idle = (): Idle => Object.assign(new Idle(), { head: 1_001 });
+    const { receipt } = await mine({ source: idle(), idleSeconds: 0 });
+    expect(receipt).toMatchObject({ rows: 0, clockSeconds: 4_970 });
+    const held = await mine({ source: idle(), spec: fixedBy({ ...receipt, clockSeconds: 77 }), idleSeconds: 0 });
+    expect(held.receipt.clockSeconds).toBe(77);
+  });
 });
 
 describe('mining', () => {

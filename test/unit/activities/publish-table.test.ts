@@ -54,6 +54,15 @@ describe('publishing', () => {
     expect(sink.rowsOf('t_base')).toHaveLength(2);
   });
 
+  test('sets aside what a late request made once more, and leaves nothing of it behind', async () => {
+    const sink = await loaded();
+    const [base] = [...sink.tables.values()].map(({ definition }) => definition);
+    const aside = `t_base_replaced_${own.runId.slice(-8)}`;
+    if (base) await sink.createTable({ ...base, name: aside });
+    expect(await publish(sink)).toEqual({ rows: 2, snapshotScn: '1000' });
+    expect([...sink.tables.keys()]).toEqual(['t_base']);
+  });
+
   test('may be repeated: the second time changes nothing', async () => {
     const sink = await loaded();
     const first = await publish(sink);

@@ -17,6 +17,8 @@ const maxcompute = {
   accessKeySecret: { file: '/run/secrets/key' },
 };
 
+const webhook = { type: 'webhook', url: 'https://alerts.example.com/redoflow', secret: { env: 'S' } };
+
 const textOf = (input: unknown): string => {
   const parsed = parseConnections(input);
   return parsed.ok ? '' : formatInputErrors('connections.yaml', parsed.errors);
@@ -36,6 +38,7 @@ describe('connections', () => {
     expect(parseConnections({ connections: { hr: oracle, warehouse: maxcompute } })).toEqual({
       ok: true,
       connections: { hr: { ...oracle, port: 1521 }, warehouse: maxcompute },
+      contacts: {},
     });
   });
 
@@ -87,7 +90,8 @@ describe('connections', () => {
     ['text instead of a mapping', { connections: 'oracle://scott:tiger@db' }, 'WRONG_TYPE'],
     ['text instead of a connection', { connections: { a: 'oracle://scott:tiger@db' } }, 'NOT_ALLOWED'],
     ['an unusable name', { connections: { 'a/b': oracle } }, 'BAD_FORMAT'],
-    ['contacts', { connections: {}, contacts: {} }, 'NOT_YET_SUPPORTED'],
+    ['a list of contacts', { connections: {}, contacts: ['tiger'] }, 'WRONG_TYPE'],
+    ['an unusable name of a contact', { connections: {}, contacts: { 'a/b': webhook } }, 'BAD_FORMAT'],
   ])('are refused: %s', (_what, input, code) => {
     const text = textOf(input);
     expect(text).toContain(code);
@@ -109,5 +113,46 @@ describe('connections', () => {
       '      rule:  an Oracle connection has either sid or service',
       '      fix:   Write service: ORCLPDB1 (or sid: ORCL for an old database), and not the other one.',
     ]);
+  });
+});
+
+describe('contacts', () => {
+  const toldOf = (contact: object): string[] => {
+    const parsed = parseConnections({ connections: {}, contacts: { ops: contact } });
+    return parsed.ok ? [] : parsed.errors.map(({ path, code }) => `${pathText(path.slice(2))} ${code}`);
+  };
+
+  test('have names, as connections do', () => {
+    expect(parseConnections({ connections: {}, contacts: { ops: webhook } })).toEqual({
+      ok: true,
+      connections: {},
+      contacts: { ops: webhook },
+    });
+  });
+
+  test.each([
+    ['http, an address and a port', { ...webhook, url: 'http://10.0.0.7:8080/hook?channel=ops' }],
+    ['a name without path', { ...webhook, url: 'https://alerts.example.com' }],
+    ['IPv6', { ...webhook, url: 'http://[::1]:9000/' }],
+    ['an address that is kept like a secret', { ...webhook, url: { env: 'HOOK' } }],
+    ['a secret in a file', { ...webhook, secret: { file: '/run/secrets/hook' } }],
+  ])('may have %s', (_what, contact) => {
+    expect(toldOf(contact)).toEqual([]);
+  });
+
+  test.each([
+    ['a literal secret', { ...webhook, secret: 'tiger' }, ['secret LITERAL_SECRET']],
+    ['no secret', without(webhook, 'secret'), ['secret MISSING']],
+    ['no address', without(webhook, 'url'), ['url MISSING']],
+    ['a login in the address', { ...webhook, url: 'https://scott:tiger@example.com/' }, ['url BAD_FORMAT']],
+    ['a fragment', { ...webhook, url: 'https://example.com/#tiger' }, ['url BAD_FORMAT']],
+    ['a file', { ...webhook, url: 'file:///etc/tiger' }, ['url BAD_FORMAT']],
+    ['two lines', { ...webhook, url: 'https://example.com/a\ntiger' }, ['url BAD_FORMAT']],
+    ['a misspelt key', { ...webhook, sekret: 'tiger' }, ['sekret UNKNOWN_KEY']],
+    ['mail', { type: 'mail', smtp: 'tiger', from: 'a', to: 'b' }, ['type NOT_YET_SUPPORTED']],
+    ['another type', { type: 'pager', secret: 'tiger' }, ['type NOT_ALLOWED']],
+  ])('are refused with %s, and no secret is repeated', (_what, contact, expected) => {
+    expect(toldOf(contact)).toEqual(expected);
+    expect(textOf({ connections: {}, contacts: { ops: contact } })).not.toContain('tiger');
   });
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { stampSeconds } from '../../../model/position.ts';
+import { collapsed, EVERY_TRANSACTION, stampSeconds } from '../../../model/position.ts';
+import { scn } from '../../../model/scn.ts';
 
 test.each([
   ['the time of the redo', { previous: 90, commit: 100, clock: 110 }, 100],
@@ -23,4 +24,15 @@ test('utc_timestamp never falls, whatever redo and clocks say', () => {
       }
     }),
   );
+});
+
+test('a position names up to 300 open transactions, and tells more of them by the START of the oldest', () => {
+  const open = Array.from({ length: 301 }, (_, i) => ({
+    xid: `X${i}`,
+    startScn: scn(`${1_000 - i}`),
+    captured: i === 7,
+  }));
+  expect(collapsed(open.slice(1))).toEqual(open.slice(1));
+  expect(collapsed(open)).toEqual([{ xid: EVERY_TRANSACTION, startScn: '700', captured: true }]);
+  expect(collapsed([])).toEqual([]);
 });

@@ -34,7 +34,7 @@ const source: SourceMeasures = {
   archiveLog: true,
   minimalSupplementalLogging: true,
   databaseAllColumnsLogging: false,
-  containerDatabase: false,
+  rootServiceMissing: false,
   databaseRole: 'PRIMARY',
   openMode: 'READ WRITE',
   tables: [good],
@@ -69,7 +69,11 @@ const longKey = description.columns.map((each) =>
 const failing: readonly [string, string, Case][] = [
   ['source-archivelog', 'NOARCHIVELOG', { source: { archiveLog: false } }],
   ['source-supplemental-logging', 'MIN is NO', { source: { minimalSupplementalLogging: false } }],
-  ['source-container', 'V$DATABASE.CDB is YES', { source: { containerDatabase: true } }],
+  [
+    'source-container',
+    'a pluggable database of release 19.9 cannot mine its own redo',
+    { source: { rootServiceMissing: true, version: '19.9' } },
+  ],
   ['source-primary', 'PHYSICAL STANDBY', { source: { databaseRole: 'PHYSICAL STANDBY' } }],
   ['source-primary', 'READ ONLY', { source: { openMode: 'READ ONLY' } }],
   ['table-exists', 'no such table', { source: { tables: [{ table, allColumnsLogging: false }] } }],

@@ -158,6 +158,18 @@ describe('after a cut', () => {
     expect(tailStarted(again, rules).tail).toMatchObject({ position, skip: { a_log: 40 } });
   });
 
+  test('to before the tail, its plan is the one that was saved: tables added, made anew and removed meanwhile', () => {
+    const renewed = { ...captured('A', '650'), generation: 2 };
+    const added = captured('C', '660');
+    const changed = { ...saved, replanned: [renewed, added], removed: [B.table] };
+    const cut = taskOpened(full, { ...opening, saved: changed });
+    const again = ['APP.A', 'APP.B'].reduce((state, table) => copyReported(state, published(table, '500'), 0), cut);
+    const begun = tailStarted(again, rules);
+    expect(begun.tail?.tables).toEqual([renewed, added]);
+    expect(begun.tail).toMatchObject({ replanned: [renewed.table, added.table], removed: [B.table] });
+    expect(begun.tables).toEqual(begun.tail?.tables);
+  });
+
   test('without a saved position nothing was written, and the state is right', () => {
     expect(taskOpened(capture, opening).start).toEqual(capture.start);
   });

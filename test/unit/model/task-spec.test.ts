@@ -182,14 +182,14 @@ describe('a wrong task', () => {
     expect(told(input)).toEqual(expected);
   });
 
-  test.each([
-    ...['newTables', 'types', 'sourceEncoding', 'transform', 'heartbeat', 'alerts'],
-    'full.throttle.queriesPerSecond',
-  ])('is refused as not yet supported: %s', (key) => {
-    const written = key.split('.').reduceRight<unknown>((inner, name) => ({ [name]: inner }), {});
-    const input = { ...least, ...(written as object) };
-    expect(told(input)).toEqual([`${key} NOT_YET_SUPPORTED`]);
-  });
+  test.each([...['newTables', 'types', 'sourceEncoding', 'transform', 'heartbeat'], 'full.throttle.queriesPerSecond'])(
+    'is refused as not yet supported: %s',
+    (key) => {
+      const written = key.split('.').reduceRight<unknown>((inner, name) => ({ [name]: inner }), {});
+      const input = { ...least, ...(written as object) };
+      expect(told(input)).toEqual([`${key} NOT_YET_SUPPORTED`]);
+    },
+  );
 
   test.each([
     ['where', 'ID > 1'],

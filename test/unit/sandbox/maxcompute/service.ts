@@ -63,7 +63,7 @@ export class Service implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.warehouse.close();
+    await this.warehouse.close();
   }
 }
 

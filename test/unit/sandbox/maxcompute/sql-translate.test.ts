@@ -34,7 +34,7 @@ describe('SELECT', () => {
     ],
     [
       'SELECT CAST(a AS STRING), CAST(a AS DECIMAL(38,18)) FROM t;',
-      'SELECT odps_string("a") AS "_c0", CAST("a" AS DECIMAL(38,18)) AS "_c1" FROM "table_t" AS "t"',
+      'SELECT odps_text("a") AS "_c0", CAST("a" AS DECIMAL(38,18)) AS "_c1" FROM "table_t" AS "t"',
     ],
     [
       `SELECT a FROM t WHERE b > TIMESTAMP_NTZ '2024-01-01 00:00:00';`,
@@ -68,6 +68,14 @@ describe('SELECT', () => {
       'SELECT a, COUNT(*) AS n FROM t GROUP BY a HAVING COUNT(*) > 1;',
       'SELECT "a" AS "a", COUNT(*) AS "n" FROM "table_t" AS "t" GROUP BY "a" HAVING COUNT(*) > 1',
     ],
+    [
+      "SELECT CONCAT(a, ':', b), MD5(a), RTRIM(a, '0'), SUBSTR(a, 2, 3), RPAD(a, 9, '0'), INSTR(a, '.'), LENGTH(a) FROM t;",
+      `SELECT (("a") || (':') || ("b")) AS "_c0", MD5("a") AS "_c1", RTRIM("a", '0') AS "_c2", SUBSTR("a", 2, 3) AS "_c3", RPAD("a", 9, '0') AS "_c4", INSTR("a", '.') AS "_c5", LENGTH("a") AS "_c6" FROM "table_t" AS "t"`,
+    ],
+    [
+      'SELECT CONV(a, 16, 10) AS n FROM t;',
+      `SELECT CAST(TRY_CAST('0x' || ("a") AS UBIGINT) AS VARCHAR) AS "n" FROM "table_t" AS "t"`,
+    ],
     [`SELECT '中\\u6587\\001\\n' AS s;`, `SELECT '中文\u0001\n' AS "s"`],
     [`SELECT a FROM log WHERE dt >= '2024';`, `SELECT "a" AS "a" FROM "table_log" AS "log" WHERE "dt" >= '2024'`],
   ])('%s', (sql, expected) => {
@@ -84,6 +92,9 @@ describe('SELECT', () => {
     [`SELECT 'open;`, /ODPS-0130161/],
     ['SELECT order FROM t;', /ODPS-0130161.*token 'order'/],
     ['SELECT version();', /ODPS-0130071.*Invalid function : version/],
+    ['SELECT MD5(a, b) FROM t;', /ODPS-0130071.*function MD5 needs 1 to 1 parameters/],
+    ['SELECT CONV(a, 10, 16) FROM t;', /ODPS-0130071.*base 16 to base 10 only/],
+    ['SELECT REVERSE(a) FROM t;', /ODPS-0130071.*Invalid function : REVERSE/],
     ['SELECT a FROM t ORDER BY a;', /ODPS-0130071.*ORDER BY must be used with a LIMIT clause/],
     ['SELECT a FROM\n  nowhere;', /^ODPS-0130131:\[2,3\] Table not found - table p.nowhere cannot be resolved/],
     ['SELECT COUNT(*) FROM log;', /ODPS-0130071.*Table\(p,log\) is full scan with all partitions/],

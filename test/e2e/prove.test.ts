@@ -1,0 +1,32 @@
+/** The process rig in small: two seeds, with kills. At length: `npm run -s prove -- --seeds 10 --transactions 2000`. */
+import { describe, expect, test } from 'vitest';
+import { proveProcesses } from '../prove/processes.ts';
+import { findPython } from '../strangers/python.ts';
+
+const python = await findPython();
+
+describe.skipIf('missing' in python)(
+  `random work under random faults${'missing' in python ? ` (skipped: ${python.missing})` : ''}`,
+  () => {
+    test('ends with nothing lost, doubled, invented or changed', { timeout: 600_000 }, async () => {
+      const { lastLine, runs, broken } = await proveProcesses({
+        seeds: 2,
+        firstSeed: 1,
+        transactions: 300,
+        shrinkRuns: 0,
+        recoverWithinSeconds: 120, // other tests run beside it
+      });
+      const texts = runs.flatMap(({ violations, verdict }) => [...violations, ...verdict.texts]);
+      expect({ broken, texts, lastLine }).toEqual({
+        broken: [],
+        texts: [],
+        lastLine: expect.stringMatching(/^lost=0 duplicated=0 ghosts=0 changed=0 runs=2 /) as unknown,
+      });
+      expect(runs.reduce((kills, { killsConfirmed }) => kills + killsConfirmed, 0)).toBeGreaterThanOrEqual(4);
+      for (const { verdict, story } of runs) {
+        expect(story.committed).toBeGreaterThan(200);
+        expect(verdict.logRows).toBeGreaterThan(500);
+      }
+    });
+  },
+);
