@@ -1,9 +1,11 @@
 /** Commits exactly the sessions of a recorded receipt, in order. Status → commit → status, so that no answer has to be believed. */
 import type { OwnRun } from '../model/activities.ts';
 import { Failure } from '../model/failure.ts';
+import { POSITIONS_TABLE } from '../model/names.ts';
 import type { CommitOutcome, UploadSession } from '../model/receipt.ts';
 import { mustOwn } from './own-run.ts';
 import type { Attempt, Dependencies, Sink, UploadStatus } from './ports.ts';
+import { quiet } from './quiet-period.ts';
 
 const POLL_MS = 1_000;
 const POLLS = 120;
@@ -20,7 +22,11 @@ export const commitReceipts = (deps: Dependencies) =>
     for (const [index, session] of input.sessions.entries()) {
       attempt.report({ session: session.id, committed: index, of: input.sessions.length });
       const outcome = await commitOne(sink, attempt, session, input.own);
-      if (outcome === 'gone') return outcome;
+      if (outcome === 'gone') {
+        // Another position is prepared at once: a request that is still on its way must not put this one in the place of that.
+        if (session.table === POSITIONS_TABLE) await quiet(attempt, deps.commitQuietSeconds);
+        return outcome;
+      }
       if (outcome === 'confirmed') whole = outcome;
     }
     return whole;

@@ -36,7 +36,7 @@ export const createTables = (deps: Dependencies) =>
     if (problems.length > 0) throw new Failure('bad-input', problems.slice(0, 10).join('; '));
     const rest = after === undefined ? all : all.filter(({ table }) => table > after);
     const page = rest.slice(0, TABLES_PER_PAGE);
-    const number = (all.length - rest.length) / TABLES_PER_PAGE;
+    const number = Math.round((all.length - rest.length) / TABLES_PER_PAGE);
     const followed = spec.synchronize.includes('incremental');
     const kept = followed && (await sink.findTable(POSITIONS_TABLE)) ? await keptPage(sink, own, number) : [];
     const descriptions = await describePage(source, page, kept);
@@ -53,8 +53,7 @@ export const createTables = (deps: Dependencies) =>
     if (after === undefined) await sink.createTable(positionsTable);
     await inParallel(taken, PARALLEL_PAIRS, async ({ planned }) => {
       await createPair(sink, planned, own);
-      const isKept = kept.some(({ table }) => table === planned.table);
-      if (own.runId !== own.chainId && !isKept) await addLacking(sink, planned, deps, own);
+      if (!kept.some(({ table }) => table === planned.table)) await addLacking(sink, planned, deps, own);
     });
     if (followed) await keepPage(sink, own, number, [...descriptions.values()]);
     return {
@@ -110,7 +109,7 @@ export async function createPair(sink: Sink, table: PlannedTable, { chainId, tas
   await sink.createTable({ name: table.base, comment, columns, partitionColumns: [] });
 }
 
-/** A pair that was made before the history was cut may be older than a column that the table has by now. */
+/** A pair that an earlier attempt, or a history that was cut, has made may be older than a column that the table has by now. */
 async function addLacking(
   sink: Sink,
   { table, base, log, columns }: PlannedTable,

@@ -2,6 +2,7 @@
 import type { Followed, FollowInput } from '../model/activities.ts';
 import type { AddedColumn } from '../model/change.ts';
 import { columnsHash, planColumns, type PlannedColumn } from '../model/planned-table.ts';
+import { compareScn } from '../model/scn.ts';
 import { withSince } from '../model/tail-tables.ts';
 import { tableParts, type TableDescription } from '../model/table.ts';
 import { keepColumns } from './kept-columns.ts';
@@ -17,6 +18,13 @@ export const followTable = (deps: Dependencies) =>
     if ('refused' in present) return present;
     const { columns, problems } = planColumns(present.description, plan.columnRules, rules);
     if (problems.length > 0) return { refused: `${plan.table}: ${problems.join('; ')}.` };
+    const hash = columnsHash(columns);
+    // `_base` was read without the column, at an SCN where rows had values in it.
+    if (added && hash !== plan.columnsHash && compareScn(scn, plan.emitAfter) <= 0)
+      return {
+        refused: `${plan.table}: columns were added at SCN ${scn}, before its copy as of SCN ${plan.emitAfter}, which lacks them.`,
+        reason: 'copy-lacks-columns',
+      };
     const sink = deps.sink(endpoints.destination);
     const wanted = columns.map(({ sink: column }) => column);
     for (const name of [plan.log, plan.base]) {
@@ -26,7 +34,7 @@ export const followTable = (deps: Dependencies) =>
       await mustOwn(own, deps.attempt().run);
       await sink.addColumns(name, lacks.columns);
     }
-    const renewed = { ...plan, columnsHash: columnsHash(columns), keyed: present.description.key.kind !== 'none' };
+    const renewed = { ...plan, columnsHash: hash, keyed: present.description.key.kind !== 'none' };
     await keepColumns(sink, own.taskWorkflowId, renewed.columnsHash, present.description);
     return { plan: withSince(renewed, sinceOf(columns, added ?? [], scn)) };
   };

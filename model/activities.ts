@@ -1,6 +1,6 @@
 /** The contract between workflows and activities: plain JSON, no rows, no secrets; connections are named, not described. */
 import type { ChunkReceipt, CommitOutcome, UploadSession, WindowReceipt } from './receipt.ts';
-import type { CapturePoint, Clock, Incarnation, Inside, OpenTransaction, Position } from './position.ts';
+import type { CapturePoint, Clock, HoldReason, Incarnation, Inside, OpenTransaction, Position } from './position.ts';
 import type { AddedColumn } from './change.ts';
 import type { Chunk } from './chunk.ts';
 import type { PrecheckReport } from './precheck-items.ts';
@@ -129,7 +129,10 @@ export interface OpenRunInput {
 }
 
 /** What became of a table that was to be followed into its present form. */
-export type Followed = { readonly plan: CapturedTable } | { readonly refused: string };
+export type Followed =
+  | { readonly plan: CapturedTable }
+  /** `reason`: to hold the table for, instead of that for which it stopped. */
+  | { readonly refused: string; readonly reason?: HoldReason };
 
 export interface FollowInput {
   readonly endpoints: Endpoints;

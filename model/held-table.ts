@@ -20,7 +20,7 @@ export const holdRules = {
   'columns-added': {
     choices: ['continue', 'resync', 'remove', 'acceptGap'],
     sentence:
-      'A column was added that the destination cannot follow by itself. `continue` adds it and goes on, with NULL for rows of before; `resync` copies the table anew.',
+      'A column was added that the destination cannot follow by itself. `continue` adds it and goes on, with NULL for rows of before; `resync` copies the table anew, with its values.',
   },
   'columns-changed': {
     choices: ['continue', 'resync', 'remove', 'acceptGap'],
@@ -49,6 +49,11 @@ export const holdRules = {
     choices: ['continue', 'resync', 'remove', 'acceptGap'],
     sentence:
       'Supplemental logging was dropped. Switch it on again (ALTER TABLE … ADD SUPPLEMENTAL LOG DATA (ALL) COLUMNS), then `continue`; `resync` if rows were changed meanwhile.',
+  },
+  'copy-lacks-columns': {
+    choices: ['resync', 'remove'],
+    sentence:
+      'Columns were added after the copy was planned and before its snapshot, so their values are not in it. `resync` copies the table anew.',
   },
   copying: {
     choices: ['remove'],

@@ -43,8 +43,8 @@ export interface Inside {
   readonly nextOrdinal: number;
 }
 
-/** `copying`: added, or made anew: held only until its copy is published. */
-export type HoldReason = StopReason | 'copying';
+/** `copying`: added, or made anew: held only until its copy is published. `copy-lacks-columns`: they were added while it was copied. */
+export type HoldReason = StopReason | 'copying' | 'copy-lacks-columns';
 
 /** A table that windows leave out. It is mined again alone, from where it stopped. */
 export interface HeldTable {

@@ -109,6 +109,8 @@ function byPhase(state: TaskPlanState, now: Circumstances): readonly TaskStep[] 
     case 'precheck':
       return state.precheck && !state.precheck.passed ? [] : single('precheck', PRECHECK_UNIT, state, now);
     case 'schema':
+      // First: a column that is added once the tables were planned lies above it, and is met in the redo.
+      if (!state.oneOff && !state.start) return single('capture-point', SOURCE_UNIT, state, now);
       return single('create-tables', SCHEMA_UNIT, state, now);
     case 'full':
       if (state.oneOff) return decideCopies(state.copies, now.running, now.wish, now.now);
@@ -223,12 +225,17 @@ export function tablesCreated(state: TaskPlanState, page: CreatedTables): TaskPl
     ...state,
     tables: [...state.tables, ...page.tables],
     copies: { ...state.copies, ...copies },
-    ...(page.highestRecordId !== undefined && {
-      highestRecordId: Math.max(page.highestRecordId, state.highestRecordId ?? 0),
-    }),
+    ...(page.highestRecordId !== undefined && aboveThere(state, page.highestRecordId)),
     phase: page.more ? 'schema' : 'full',
     ledgers: withoutLedger(state.ledgers, SCHEMA_UNIT),
   });
+}
+
+/** What the `_log`s hold already has lower record_ids than anything of ours. */
+function aboveThere({ start, highestRecordId = 0 }: TaskPlanState, found: number): Partial<TaskPlanState> {
+  const highest = Math.max(found, highestRecordId);
+  if (!start || start.saved) return { highestRecordId: highest };
+  return { highestRecordId: highest, start: { ...start, nextRecordId: Math.max(highest + 1, start.nextRecordId) } };
 }
 
 export const captureStarted = (state: TaskPlanState, point: CapturePoint): TaskPlanState =>

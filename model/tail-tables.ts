@@ -177,7 +177,9 @@ export function laneDone(tail: TailState, table: TableName, receipt: WindowRecei
   if (compareScn(receipt.to, position.scn) < 0) {
     // What a cut history had written of this lane must be mined again before anything else is.
     const stays = isPastReadBack(tail) ? left : { ...left, position: { ...position, lane: table } };
-    return withHeld(stays, table, nearer);
+    const behind = withHeld(stays, table, nearer);
+    // Until all of it was met, the place of before is the one to keep: rows of others may be among it.
+    return isPastReadBack(tail) ? behind : { ...behind, unsaved: tail.unsaved };
   }
   return { ...left, position: joined(position, table) };
 }
@@ -197,7 +199,8 @@ export function followed(tail: TailState, rules: PlanRules, stop: TableStop, ans
   const { scn: fromScn, open } = tail.position;
   const held = tail.position.held[stop.table] ?? { fromScn, open: allCaptured(open) };
   const { fromScn: from, open: openThere } = held;
-  return withHeld(rest, stop.table, { fromScn: from, open: openThere, reason: stop.reason, text: answer.refused });
+  const reason = answer.reason ?? stop.reason;
+  return withHeld(rest, stop.table, { fromScn: from, open: openThere, reason, text: answer.refused });
 }
 
 /** The old pair is set aside, and a new one made: the copy may begin. */
@@ -219,6 +222,14 @@ export function nextLane(held: Held): TableName | undefined {
   const [first] = waiting.toSorted(([, a], [, b]) => compareScn(a.fromScn, b.fromScn));
   return first?.[0] as TableName | undefined; // keys are canonical names
 }
+
+/**
+ * The position is waited for: a table that catches up takes turns with the others, and `_base` of a table that was just copied is newer
+ * than the position until that has passed its snapshot.
+ */
+export const isWaitedFor = ({ tables, position: { held, scn } }: TailState): boolean =>
+  Object.values(held).some(({ catchingUp }) => catchingUp) ||
+  tables.some(({ table, emitAfter }) => held[table] === undefined && compareScn(scn, emitAfter) < 0);
 
 /** Why a choice cannot be taken; undefined when it can. */
 export function releaseProblem(tail: TailState, table: TableName, choice: string): string | undefined {

@@ -42,7 +42,8 @@ export async function patiently<Name extends keyof Known>(
       waiting?.(undefined);
       return answer;
     } catch (error) {
-      waiting?.(mayRepeat(summary, error, tries));
+      const why = mayRepeat(summary, error, tries);
+      waiting?.(why);
       await sleep(1000 * Math.min(WAIT_SECONDS_MAX, 2 ** Math.min(tries - 1, 5)));
     }
   }

@@ -3,7 +3,7 @@ import type { PlannedWindow, SavingPosition } from '../model/tail-state.ts';
 import { foreignAtResolve } from '../model/foreign-rows.ts';
 import * as plan from '../model/tail-plan.ts';
 import { commitUnit, RESOLVE_UNIT, SAVE_UNIT, SOURCE_UNIT, type TailStep } from '../model/tail-steps.ts';
-import { stopProblem } from '../model/tail-tables.ts';
+import { isWaitedFor, stopProblem } from '../model/tail-tables.ts';
 import type { WindowReceipt } from '../model/receipt.ts';
 import { succeeded } from '../model/run-state.ts';
 import type { Position } from '../model/position.ts';
@@ -16,6 +16,7 @@ import type { TaskRun } from './task-run.ts';
 
 /** How long an idle window keeps a table waiting that catches up. */
 const TURN_SECONDS = 2;
+const IDLE_SECONDS = 60;
 
 export function performTail(task: TaskRun, step: TailStep): void {
   switch (step.do) {
@@ -51,11 +52,10 @@ export function performTail(task: TaskRun, step: TailStep): void {
 function mine(task: TaskRun, spec: PlannedWindow['spec']): void {
   task.changeTail((tail) => plan.windowPlanned(tail, spec));
   const { flushSeconds, flushRows, flushMegabytes } = task.spec.incremental;
-  const { skip = {}, position } = task.state.tail ?? {};
-  // While a table catches up, it and the others take turns.
-  const takesTurns = Object.values(position?.held ?? {}).some(({ catchingUp }) => catchingUp);
+  const { tail } = task.state;
+  const { skip = {} } = tail ?? {};
   const throttle = limitsOf(task.spec.incremental.throttle, task.spec.instanceClass);
-  const idleSeconds = takesTurns ? TURN_SECONDS : 60;
+  const idleSeconds = tail && isWaitedFor(tail) ? TURN_SECONDS : IDLE_SECONDS;
   const limits = { flushSeconds, flushRows, flushMegabytes, idleSeconds, ...(throttle && { throttle }) };
   const upTo = spec.fixed ? shortScn(spec.fixed.to) : '…';
   task.attempt('mine', SOURCE_UNIT, {

@@ -98,7 +98,10 @@ const keyedFaults: readonly (readonly [kind: string, change: (row: Row) => reado
     'changed',
     ([id = null, note = null, amount = null, created]) => [[id, note, amount, oneHourLater(String(created))]],
   ],
-  ['changed', ([id = null, note = null, amount, created = null]) => [[id, note, String(Number(amount) + 1), created]]],
+  [
+    'changed',
+    ([id = null, note = null, amount, created = null]) => [[id, note, amount === '1.25' ? '2.5' : '1.25', created]],
+  ],
 ];
 
 const oneHourLater = (text: string): string =>

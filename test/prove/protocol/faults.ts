@@ -22,6 +22,7 @@ const kinds = {
   'commit-reply-lost': {},
   'commit-refused': {},
   'session-gone': { scale: 0.5 },
+  'session-hidden': { scale: 0.5 },
   'sessions-expired': { scale: 0.2, most: 6 },
   'read-lost': { scale: 0.2 },
   'statement-lost': { scale: 0.5 },
@@ -47,6 +48,8 @@ const kinds = {
   'day-lost': { scale: 0.05, most: 2 },
   // histories, and what people do
   reset: { scale: 0.1, most: 8 },
+  'commit-stalls': { scale: 0.5, most: 6 },
+  'reset-at-a-commit': { scale: 0.5, most: 6 },
   'reset-at-the-end': { scale: 4, most: 3 },
   'copy-reset': { scale: 0.2, most: 6 },
   'copy-terminated': { scale: 0.1, most: 3 },

@@ -1,5 +1,6 @@
 /** What operators do under virtual time: resume, recover, remove rows of others, release and add tables, have one copied anew. */
 import { readBackAnew } from '../../../model/foreign-rows.ts';
+import { choicesOf } from '../../../model/held-table.ts';
 import { remedyOf } from '../../../model/failure.ts';
 import { gapForgotten } from '../../../model/redo-gap.ts';
 import { recovered } from '../../../model/run-state.ts';
@@ -98,6 +99,12 @@ export class Operator {
     const plan = tail.tables.find((candidate) => candidate.table === table);
     if (!plan || !held) return false;
     const { task, rig } = this;
+    if (!choicesOf(held.reason).some((choice) => choice === 'continue')) {
+      const { generation } = plan;
+      const setAside = `aside${rig.time.now}`;
+      this.request({ do: 'resync', table: plan.table, setAside, ...(generation !== undefined && { generation }) });
+      return true;
+    }
     const input = { endpoints: task.endpoints, plan, rules: rig.rules, scn: held.fromScn, own: task.own };
     task.handle(
       'release',

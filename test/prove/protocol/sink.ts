@@ -11,6 +11,8 @@ import type { VirtualTime } from './virtual-time.ts';
 const DELAY_MS = 300;
 /** Longer than a request of ours lives: what `commitQuietSeconds` has to be. */
 export const QUIET_SECONDS = 2;
+/** A request in the service ends by then, whatever it says of its session: with what it takes until there, less than the quiet period. */
+const HIDDEN_MS = 1_600;
 const SESSION_LIVES_MS = 24 * 3_600_000;
 /** Of rows that somebody else put into a log. */
 const FOREIGN = 'FOREIGN';
@@ -24,7 +26,13 @@ export class FaultySink extends SmallSink {
   trouble: FailureKind | undefined;
   answersProbes = false;
   hadForeignRows = false;
+  /** Done once, when the service has the next request to commit, which ends late. */
+  atNextCommit: (() => void) | undefined;
   private readonly committing = new Set<string>();
+  /** Said to be unknown, although a commit of them is under way. */
+  private readonly hidden = new Set<string>();
+  /** Answers about sessions of before wait for so long. */
+  private stall = { begunAt: 0, until: 0 };
   private readonly openedAt = new Map<string, number>();
   /** What the service says to the second commit of a session: that it is done, or that it conflicts. */
   private readonly commitsAgain: boolean;
@@ -144,11 +152,24 @@ export class FaultySink extends SmallSink {
     for (const session of this.sessions.values()) session.status = 'gone';
   }
 
+  /** Whoever is about to commit a session that is there hears of it so late. */
+  stallCommits(ms: number): void {
+    this.stall = { begunAt: this.time.now, until: this.time.now + ms };
+  }
+
+  private async stalled(id: string): Promise<void> {
+    const { begunAt, until } = this.stall;
+    const left = until - this.time.now;
+    if (left > 0 && (this.openedAt.get(id) ?? 0) <= begunAt) await this.time.sleep(left);
+  }
+
   override async uploadStatus(target: UploadTarget, id: string): ReturnType<SmallSink['uploadStatus']> {
     await this.answered('status');
+    await this.stalled(id);
     if (this.faults.strikes('status-lost', target.table)) throw lost();
     this.age(id);
     const found = await super.uploadStatus(target, id);
+    if (this.hidden.has(id)) return { ...found, status: 'gone' };
     return this.committing.has(id) && found.status === 'normal' ? { ...found, status: 'committing' } : found;
   }
 
@@ -162,6 +183,7 @@ export class FaultySink extends SmallSink {
       session.status = 'gone';
       throw lost();
     }
+    if (session?.status === 'normal' && this.endsLate(target, id)) throw lost();
     const request = this.carryOut(target, id);
     if (faults.strikes('commit-late', target.table)) {
       request.catch(() => undefined);
@@ -171,12 +193,40 @@ export class FaultySink extends SmallSink {
     if (faults.strikes('commit-reply-lost', target.table)) throw lost();
   }
 
-  private async carryOut({ table }: UploadTarget, id: string): Promise<void> {
+  private async carryOut(target: UploadTarget, id: string): Promise<void> {
     await this.delay('arrives');
     this.age(id);
     this.committing.add(id);
     await this.delay('commits');
     this.committing.delete(id);
+    this.commitNow(target, id);
+  }
+
+  /** The service has the request, and ends it when its sender has long given up. */
+  private endsLate(target: UploadTarget, id: string): boolean {
+    const hides = this.faults.strikes('session-hidden', target.table);
+    const { atNextCommit } = this;
+    const cuts = !hides && atNextCommit && target.table !== POSITIONS_TABLE;
+    if (!hides && !cuts) return false;
+    if (hides) this.hidden.add(id);
+    this.commitLater(target, id);
+    if (cuts) {
+      this.atNextCommit = undefined;
+      atNextCommit();
+    }
+    return true;
+  }
+
+  private commitLater(target: UploadTarget, id: string): void {
+    void this.time
+      .sleep(this.faults.amount('hidden') * HIDDEN_MS)
+      .then(() => {
+        this.commitNow(target, id);
+      })
+      .catch(() => undefined);
+  }
+
+  private commitNow({ table }: UploadTarget, id: string): void {
     const session = this.sessions.get(id);
     if (session?.status === 'closed' && this.commitsAgain) return;
     if (session?.status !== 'normal') throw new Failure('sink-rejected', 'StatusConflict');

@@ -36,6 +36,8 @@ export interface TaskAttempt<T> {
 }
 
 const DAY_MS = 25 * 3_600_000;
+/** Longer than a run of the product waits before it reads the destination. */
+const STALL_MS = 4_000;
 
 /** The precheck has passed. */
 const beginning = (): plan.TaskPlanState => ({ ...plan.newTask(), phase: 'schema' });
@@ -66,9 +68,20 @@ export class SimulatedTask extends SimulatedWorkflow<plan.TaskPlanState, Carried
   protected disturb(word: string): void {
     const { faults } = this.rig;
     if (faults.strikes('reset', word)) this.resetSoon();
+    if (word === 'commit' && faults.strikes('commit-stalls')) this.resetWhileItStalls();
+    if (word === 'commit' && faults.strikes('reset-at-a-commit'))
+      this.rig.sink.atNextCommit = () => {
+        this.reset();
+      };
     if (faults.strikes('roll-over', word)) this.rollOverAsked = true;
     if (faults.strikes('pause', word)) this.pause(1_000 * 60 ** faults.amount('pause'));
     if (faults.strikes('day-paused', word)) this.pause(DAY_MS);
+  }
+
+  /** What is left of the attempt goes on when the run that was begun meanwhile has read the destination. */
+  private resetWhileItStalls(): void {
+    this.rig.sink.stallCommits(STALL_MS * (1 + this.rig.faults.amount('stall')));
+    this.resetSoon();
   }
 
   pause(ms: number): void {

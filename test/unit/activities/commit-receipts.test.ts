@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { commitReceipts } from '../../../activities/commit-receipts.ts';
 import type { RunFacts, UploadStatus } from '../../../activities/ports.ts';
 import { Failure } from '../../../model/failure.ts';
+import { POSITIONS_TABLE } from '../../../model/names.ts';
 import type { UploadSession } from '../../../model/receipt.ts';
 import { SmallSink } from '../../support/small-sides.ts';
 import { attemptOf, cutRunFacts, dependencies, failureOf, openRunFacts, own } from './literal-attempt.ts';
@@ -76,6 +77,22 @@ describe('a commit', () => {
     const sink = sinkWith({ s1: 'normal', s2: 'gone', s3: 'normal' });
     expect(await commit(sink, ['s1', 's2', 's3'])).toBe('gone');
     expect(sink.requests).toEqual(['s1 t_log -']);
+  });
+
+  test.each([
+    { table: POSITIONS_TABLE, waits: [120_000] },
+    { table: 't_log', waits: [] },
+  ])('of a session of $table that is gone waits $waits ms for requests on their way', async ({ table, waits }) => {
+    const slept: number[] = [];
+    const sleep = async (ms: number): Promise<void> => void slept.push(ms);
+    const deps = dependencies({
+      sink: sinkWith({}),
+      attempt: attemptOf(undefined, { sleep }),
+      commitQuietSeconds: 120,
+    });
+    const outcome = await commitReceipts(deps)({ destination: 'small', sessions: [{ ...session('s1'), table }], own });
+    expect(outcome).toBe('gone');
+    expect(slept).toEqual(waits);
   });
 
   test('whose answer is lost is done when the session is closed', async () => {

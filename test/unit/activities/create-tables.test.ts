@@ -15,6 +15,14 @@ function specOf(change: Readonly<Record<string, unknown>> = {}): TaskSpec {
 }
 const spec = specOf();
 
+/** A column was added meanwhile. */
+class Wider extends SmallSource {
+  override async describe(): Promise<readonly TableDescription[]> {
+    const more = { name: 'N', type: { base: 'VARCHAR2', length: 20 }, nullable: true };
+    return (await super.describe()).map((table) => ({ ...table, columns: [...table.columns, more] }));
+  }
+}
+
 describe('creating tables', () => {
   test('makes the positions, then each log and base, with the mark of this chain', async () => {
     const sink = new SmallSink();
@@ -71,8 +79,35 @@ describe('creating tables', () => {
     const log = sink.tables.get('t_log');
     const columns = log?.definition.columns.filter(({ name }) => name !== 'v') ?? [];
     if (log) sink.tables.set('t_log', { ...log, definition: { ...log.definition, columns } });
+    sink.positions.clear(); // the attempt that made them ended before it kept what they were made from
     await createTables(dependencies({ sink }))({ spec, own });
     expect(sink.tables.get('t_log')?.definition.columns.at(-1)?.name).toBe('v');
+  });
+
+  test('after a reset plans a table as its chain planned it first, whatever the dictionary says by then', async () => {
+    const sink = new SmallSink();
+    const first = await createTables(dependencies({ sink }))({ spec, own });
+    const again = await createTables(dependencies({ sink, source: new Wider() }))({ spec, own });
+    expect(again.tables).toEqual(first.tables);
+    expect(sink.tables.get('t_base')?.definition.columns.map(({ name }) => name)).toEqual(['id', 'v']);
+  });
+
+  test('of another chain of the same name plans a table from the dictionary', async () => {
+    const sink = new SmallSink();
+    const first = await createTables(dependencies({ sink }))({ spec, own });
+    const other = { ...own, chainId: own.runId };
+    const openRunOf = async () => ({ runId: other.runId, firstRunId: other.chainId });
+    const attempt = attemptOf({ ...openRunFacts, openRunOf });
+    const anew = await createTables(dependencies({ sink, source: new Wider(), attempt }))({ spec, own: other });
+    expect(anew.tables[0]?.columnsHash).not.toBe(first.tables[0]?.columnsHash);
+  });
+
+  test('takes what an older version kept, without its chain, for nothing of its own', async () => {
+    const sink = new SmallSink();
+    const first = await createTables(dependencies({ sink }))({ spec, own });
+    for (const key of sink.positions.keys()) sink.positions.set(key, JSON.stringify([description]));
+    const again = await createTables(dependencies({ sink, source: new Wider() }))({ spec, own });
+    expect(again.tables[0]?.columnsHash).not.toBe(first.tables[0]?.columnsHash);
   });
 
   test('follows the naming of the task', async () => {

@@ -51,3 +51,12 @@ test('it joins the others where they stand, and what is open there may have chan
   expect(nextSpec(there)).toBeUndefined(); // that it is among them is saved first
   expect(nextSpec(saved(there))).toMatchObject({ from: '200', held: [] });
 });
+
+test('after a cut its place is not saved before all that was read back is met again: rows of others may be among it', () => {
+  const skip = { b_log: 1_000 };
+  const cut = { ...tail, skip, laneIsNext: false, position: { ...position, lane: B.table } };
+  const read = mined(cut, windowReceipt('150', [logSession('s1', 50, 52, 'b_log')]));
+  const nearer = windowCommitted(windowCommitScheduled(read, 1), 1, 'done', 1_000);
+  expect(decideTail(nearer, {}, circumstances()).some((step) => step.do === 'save')).toBe(false);
+  expect(nextSpec(nearer)).toMatchObject({ from: '150', firstRecordId: 53, lane: { table: B.table, upTo: '200' } });
+});

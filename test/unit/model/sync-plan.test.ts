@@ -69,8 +69,13 @@ describe('a task', () => {
   test.each([
     ['prechecks before anything else', newTask(), ['precheck']],
     ['then opens its run', prechecked(newTask(), { passed: true, results: [] }), ['open-run']],
-    ['creates its tables', passed, ['create-tables']],
-    ['takes the position before any snapshot', created, ['capture-point']],
+    [
+      'takes the position before it plans a table, so that later columns are met in the redo',
+      passed,
+      ['capture-point'],
+    ],
+    ['creates its tables', captureStarted(passed, point), ['create-tables']],
+    ['takes the position before any snapshot in any case', created, ['capture-point']],
     ['saves that position before any table is copied', capture, ['save-start']],
     ['then copies its tables', full, ['start-copy', 'start-copy']],
     ['then follows the redo', tailing, ['save', 'mine', 'measure']],
@@ -80,7 +85,8 @@ describe('a task', () => {
 
   test.each([
     ['precheck', opened],
-    ['create-tables', passed],
+    ['capture-point', passed],
+    ['create-tables', captureStarted(passed, point)],
     ['capture-point', created],
     ['save-start', capture],
     ['open-run', prechecked(newTask(), { passed: true, results: [] })],

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { TableStop } from '../../../model/change.ts';
 import { scn } from '../../../model/scn.ts';
 import { newTail } from '../../../model/tail-plan.ts';
-import { followed, stopProblem } from '../../../model/tail-tables.ts';
+import { followed, isWaitedFor, stopProblem } from '../../../model/tail-tables.ts';
 import { captured, positionAt, rules, windowReceipt } from './literal-plan.ts';
 
 const A = captured('A', '100');
@@ -47,4 +47,14 @@ test('a column that was added says which record_ids are from before', () => {
   };
   const [plan] = followed(before, rules, added, answer).tables;
   expect(plan?.since).toEqual([...since, { name: 'C2', scn: '450', constant: '7', recordId: 12 }]);
+});
+
+const stoppedHere = { fromScn: scn('90'), open: [], reason: 'undecodable' as const, text: 'why' };
+test.each([
+  ['the position has passed the snapshots', '450', {}, false],
+  ['a table was copied at a newer SCN than the position', '99', {}, true],
+  ['that table is held', '99', { [A.table]: stoppedHere }, false],
+  ['a held table catches up', '450', { [A.table]: { ...stoppedHere, catchingUp: true as const } }, true],
+])('the position is waited for or not: %s', (_, at, held, expected) => {
+  expect(isWaitedFor(newTail([A], 'plan', { ...positionAt(at), held }, {}))).toBe(expected);
 });
