@@ -7,7 +7,7 @@ import { atBoundary } from './tail-steps.ts';
 import { NEVER } from './tail-tables.ts';
 import type { TableRequest } from './tail-state.ts';
 import type { TailState } from './tail-state.ts';
-import type { PlanRules } from './task-plan.ts';
+import type { PlanRules, TablePlan } from './task-plan.ts';
 
 /** Between two windows: takes up what is asked of the tables, begins copies that are due, and asks for those to join that are published. */
 export function tablesAdvanced(
@@ -22,6 +22,10 @@ export function tablesAdvanced(
   const tables = tail.tables === before.tables ? state.tables : tail.tables;
   return withDueCopies({ ...state, tail, tables }, tail);
 }
+
+/** What a copy is made of: in the tail the table's present form, which is another one where its pair was made anew. */
+export const copiedPlan = ({ tail, tables }: TaskPlanState, table: string): TablePlan | undefined =>
+  (tail?.tables ?? tables).find((candidate) => candidate.table === table);
 
 /** Its pair of tables is there, and is copied into. */
 const isCopied = (held: HeldTable | undefined): boolean =>

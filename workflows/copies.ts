@@ -1,5 +1,6 @@
 /** The task's side of the full copy: starts children, attaches to running ones, tells them what is wished. */
 import { ParentClosePolicy, WorkflowIdReusePolicy, getExternalWorkflowHandle, startChild } from '@temporalio/workflow';
+import { copiedPlan } from '../model/joining-tables.ts';
 import { planRules } from '../model/task-plan.ts';
 import { withCopy } from '../model/sync-plan.ts';
 import { limitsOf, shareOf } from '../model/throttle.ts';
@@ -19,7 +20,7 @@ function replace(task: TaskRun, table: string, change: Partial<TableCopy>): void
 }
 
 function start(task: TaskRun, table: string): void {
-  const plan = task.state.tables.find((candidate) => candidate.table === table);
+  const plan = copiedPlan(task.state, table);
   if (!plan) return;
   const { spec } = task;
   const { parallelChunks } = spec.full;

@@ -1,5 +1,6 @@
 /** The task's side of the copies, as workflows/copies.ts carries it out: starts children, attaches to running ones, tells them what is wished. */
 import type { CopyWish, TableCopy } from '../../../model/table-copy.ts';
+import { copiedPlan } from '../../../model/joining-tables.ts';
 import type { TaskStep } from '../../../model/sync-plan.ts';
 import { withCopy } from '../../../model/sync-plan.ts';
 import { SimulatedCopy } from './copy.ts';
@@ -33,7 +34,7 @@ const control = (task: SimulatedTask, id: string, wish: CopyWish): Promise<boole
   });
 
 function start(task: SimulatedTask, table: string): void {
-  const plan = task.state.tables.find((candidate) => candidate.table === table);
+  const plan = copiedPlan(task.state, table);
   if (!plan) return;
   const id = idOf(task, table);
   const { generation } = task.state.copies[table] ?? {};
