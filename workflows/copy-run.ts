@@ -77,7 +77,7 @@ export class CopyRun {
   }
 
   clock(): { readonly now: number; readonly windows: RetryWindows } {
-    return { now: Date.now(), windows: this.input.windows };
+    return { now: this.loop.now, windows: this.input.windows };
   }
 
   circumstances(): Circumstances {

@@ -60,7 +60,7 @@ async function runCopy(run: CopyRun): Promise<End> {
     }
     for (const step of steps) performCopyStep(run, step);
     run.tellSometimes();
-    await run.loop.change(seen, nextWake(run.state.ledgers, Date.now()));
+    await run.loop.change(seen, nextWake(run.state.ledgers, run.loop.now));
   }
 }
 

@@ -4,9 +4,19 @@ import { CancellationScope, condition } from '@temporalio/workflow';
 export class StepLoop {
   private readonly scopes = new Map<string, CancellationScope>();
   private version = 0;
+  private reachedAt = 0;
 
   get running(): ReadonlySet<string> {
     return new Set(this.scopes.keys());
+  }
+
+  /**
+   * Epoch milliseconds, at least those for which was last waited. A timer that fires while its worker is lost is handled by another one, for
+   * which the clock of that activation may still be the one of before; replayed, it is the right one. Whoever decided by Date.now() alone
+   * would decide otherwise then, and the task would stand still with a nondeterminism error.
+   */
+  get now(): number {
+    return Math.max(Date.now(), this.reachedAt);
   }
 
   /** Something that the plan looks at has changed. */
@@ -39,7 +49,7 @@ export class StepLoop {
   async change(seen: number, wakeAt: number | undefined): Promise<void> {
     const changed = (): boolean => this.version !== seen;
     if (wakeAt === undefined) await condition(changed);
-    else await condition(changed, Math.max(1, wakeAt - Date.now()));
+    else if (!(await condition(changed, Math.max(1, wakeAt - this.now)))) this.reachedAt = wakeAt;
   }
 
   /** To be read before deciding, so that nothing that happens meanwhile is missed. */

@@ -131,7 +131,7 @@ async function restUntil(task: TaskRun, over: () => boolean, last = Infinity): P
 
 /** The next moment at which the plan may decide otherwise without anything having happened. */
 function wakeAt(task: TaskRun): number | undefined {
-  const now = Date.now();
+  const { now } = task.loop;
   const times = [nextWake(task.state.ledgers, now), nextQuestion(task.state.copies), alertsWake(task)];
   // A question that is overdue waits for something else: to wake for it again and again would fill the history.
   const ahead = times.filter((at) => at !== undefined && at > now);

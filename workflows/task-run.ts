@@ -110,7 +110,7 @@ export class TaskRun {
   }
 
   clock(): { readonly now: number; readonly windows: RetryWindows } {
-    return { now: Date.now(), windows: this.windows };
+    return { now: this.loop.now, windows: this.windows };
   }
 
   circumstances(): Circumstances {
