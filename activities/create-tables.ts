@@ -14,7 +14,7 @@ import { mustOwn } from './own-run.ts';
 import type { Dependencies, Sink, Source } from './ports.ts';
 import { adoptedTables } from './saved-document.ts';
 import { selection } from './select-tables.ts';
-import { markText } from './table-marks.ts';
+import { markOf, markText } from './table-marks.ts';
 import { foundThere, takeOverAll, withExcluded, type TakenOver } from './take-over.ts';
 
 const TABLES_PER_PAGE = 100;
@@ -97,8 +97,8 @@ const positionsTable = {
   partitionColumns: [{ name: 'task', type: 'string' }],
 };
 
-export async function createPair(sink: Sink, table: PlannedTable, { chainId, taskWorkflowId }: OwnRun): Promise<void> {
-  const comment = markText({ of: table.table, chainId, task: taskWorkflowId });
+export async function createPair(sink: Sink, table: PlannedTable, own: OwnRun): Promise<void> {
+  const comment = markText(markOf(table, own));
   const columns = table.columns.map(({ sink: column }) => column);
   await sink.createTable({
     name: table.log,

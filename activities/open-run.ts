@@ -9,6 +9,9 @@ export const openRun = (deps: Dependencies) =>
   async function openRun(input: OpenRunInput): Promise<Opened> {
     const attempt = deps.attempt();
     const { run } = attempt;
+    const { startedBy } = input;
+    if (startedBy && !(await run.continues(startedBy.workflowId, startedBy.runId)))
+      return { runId: run.runId, cut: true, orphaned: true, highest: {} };
     const { originalRunId, continuedFrom } = await run.origin();
     const isReset = originalRunId !== run.runId;
     const unbroken = !isReset && input.lastRunId !== undefined && continuedFrom === input.lastRunId;

@@ -5,7 +5,7 @@ import type { PlanRules, TablePlan } from '../model/task-plan.ts';
 import { mustOwn } from './own-run.ts';
 import { describePlanned } from './planned-tables.ts';
 import type { Dependencies } from './ports.ts';
-import { markText } from './table-marks.ts';
+import { markOf, markText } from './table-marks.ts';
 
 /** So that a plan of chunks stays under the size of an activity's payload. */
 const CHUNKS_MAX = 500;
@@ -33,7 +33,7 @@ export const planCopy = (deps: Dependencies) =>
     await mustOwn(own, deps.attempt().run);
     await deps.sink(endpoints.destination).createTable({
       name: loading,
-      comment: markText({ of: plan.table, chainId: own.chainId, snapshotScn, task: own.taskWorkflowId }),
+      comment: markText({ ...markOf(plan, own), snapshotScn }),
       columns: columns.map(({ sink }) => sink),
       partitionColumns: [],
     });

@@ -205,6 +205,8 @@ export interface RunFacts {
   origin(): Promise<{ readonly originalRunId: string; readonly continuedFrom?: string }>;
   /** The open run of a workflow id, or undefined when it is closed. */
   openRunOf(workflowId: string): Promise<{ readonly runId: string; readonly firstRunId: string } | undefined>;
+  /** The open run of a workflow id is this one, or continues it at once and without a reset. */
+  continues(workflowId: string, runId: string): Promise<boolean>;
   /** One page of the plan with this hash, asked of the workflow itself. */
   tableMap(hash: string, page: number): Promise<TableMapPage | null>;
   /** Asked of a task's workflow, also of one that has ended. */

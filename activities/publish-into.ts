@@ -10,7 +10,7 @@ import { mustOwn } from './own-run.ts';
 import { describePlanned } from './planned-tables.ts';
 import type { Dependencies, Sink } from './ports.ts';
 import { quiet } from './quiet-period.ts';
-import { markText, readMark, type TableMark } from './table-marks.ts';
+import { markOf, markText, readMark, type TableMark } from './table-marks.ts';
 
 interface MergeInput {
   readonly endpoints: Endpoints;
@@ -38,7 +38,7 @@ export async function publishInto<Input extends MergeInput & { readonly loading:
       `${plan.base} has rows that came after the precheck, and without a key they cannot be told from those of ${plan.table}`,
     );
   await mustOwn(own, deps.attempt().run);
-  await sink.setComment(plan.base, markText({ ...ownMark(input), loading: { name: loading.name, done: false } }));
+  await sink.setComment(plan.base, markText({ ...markOf(plan, own), loading: { name: loading.name, done: false } }));
   return { ...(await mergeAndMark(deps, input, loading)), rows };
 }
 
@@ -73,12 +73,6 @@ async function mustFinish(
   throw new Failure('copy-incomplete', `${loading.name} is gone before its rows were in ${input.plan.base}`);
 }
 
-const ownMark = ({ plan, own }: MergeInput): TableMark => ({
-  of: plan.table,
-  chainId: own.chainId,
-  task: own.taskWorkflowId,
-});
-
 async function baseMark(sink: Sink, { plan, own }: MergeInput): Promise<TableMark | undefined> {
   const mark = readMark((await sink.findTable(plan.base))?.comment ?? '');
   return mark?.chainId === own.chainId ? mark : undefined;
@@ -100,7 +94,7 @@ async function mergeAndMark(
   await mustOwn(own, run);
   await sink.mergeRows({ into: plan.base, from: name, key });
   await mustOwn(own, run);
-  await sink.setComment(plan.base, markText({ ...ownMark(input), snapshotScn, loading: { name, done: true } }));
+  await sink.setComment(plan.base, markText({ ...markOf(plan, own), snapshotScn, loading: { name, done: true } }));
   await mustOwn(own, run);
   await dropOlderLoadings(sink, name);
   await sink.dropTable(name);

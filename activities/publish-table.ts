@@ -83,22 +83,38 @@ async function mustBeComplete(sink: Sink, { loading, rows, plan }: PublishInput)
 /** Also when an earlier attempt did it: `_base` says of itself what it is a copy of. */
 async function mustBePublished(sink: Sink, { plan, loading, own }: PublishInput): Promise<void> {
   const mark = readMark((await sink.findTable(plan.base))?.comment ?? '');
-  if (mark?.chainId === own.chainId && mark.snapshotScn === loading.snapshotScn) return;
+  const isOwn = mark?.chainId === own.chainId && mark.generation === plan.generation;
+  if (isOwn && mark.snapshotScn === loading.snapshotScn) return;
   throw new Failure('copy-incomplete', `${plan.base} is not the copy that was loaded into ${loading.name}`);
+}
+
+interface FindPublishedInput {
+  readonly endpoints: Endpoints;
+  readonly plan: TablePlan;
+  readonly rules: PlanRules;
+  readonly own: OwnRun;
+  readonly mustBe?: true;
 }
 
 /** After a cut: `_base` says of itself that it is a copy, by whom, and as of which SCN. A merge that had begun is finished. */
 export const findPublished = (deps: Dependencies) =>
-  async function findPublished(input: {
-    endpoints: Endpoints;
-    plan: TablePlan;
-    rules: PlanRules;
-    own: OwnRun;
-  }): Promise<Published | null> {
-    const sink = deps.sink(input.endpoints.destination);
-    const mark = readMark((await sink.findTable(input.plan.base))?.comment ?? '');
-    if (mark?.chainId !== input.own.chainId) return null;
-    if (mark.loading) return finishMerge(deps, input, mark.loading);
-    if (mark.snapshotScn === undefined) return null;
-    return { rows: await sink.countRows(input.plan.base), snapshotScn: mark.snapshotScn };
+  async function findPublished(input: FindPublishedInput): Promise<Published | null> {
+    const found = await lookForPublished(deps, input);
+    if (found || !input.mustBe) return found;
+    const { table, base } = input.plan;
+    throw new Failure(
+      'sink-table-changed',
+      `${table} was copied into ${base}, and ${base} is not there any more, or not that copy; ` +
+        `give it its name back, or begin a new task`,
+    );
   };
+
+async function lookForPublished(deps: Dependencies, input: FindPublishedInput): Promise<Published | null> {
+  const { endpoints, plan, own } = input;
+  const sink = deps.sink(endpoints.destination);
+  const mark = readMark((await sink.findTable(plan.base))?.comment ?? '');
+  if (mark?.chainId !== own.chainId || mark.generation !== plan.generation) return null;
+  if (mark.loading) return finishMerge(deps, input, mark.loading);
+  if (mark.snapshotScn === undefined) return null;
+  return { rows: await sink.countRows(plan.base), snapshotScn: mark.snapshotScn };
+}

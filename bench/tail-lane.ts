@@ -65,6 +65,7 @@ async function open({ oracle, maxcompute }: SandboxAddresses, table: string): Pr
     runId: own.runId,
     workflowId: own.taskWorkflowId,
     origin: async () => ({ originalRunId: own.runId }),
+    continues: async () => true,
     openRunOf: async () => ({ runId: own.runId, firstRunId: own.chainId }),
     tableMap: async () => captured,
     comparablePoint: async () => ({ kind: 'never', why: 'nobody verifies here' }),

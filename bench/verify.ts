@@ -81,6 +81,7 @@ function activitiesOf({ source, sink }: Sides, plan: CapturedTable): ReturnType<
     runId: '',
     workflowId: '',
     origin: notAsked,
+    continues: notAsked,
     openRunOf: notAsked,
     tableMap: notAsked,
     comparablePoint: async () => ({

@@ -31,6 +31,8 @@ export interface Opened {
   readonly cut: boolean;
   /** It was cut by a reset: a part of it that this run does not know may have started children. */
   readonly reset?: boolean;
+  /** The run that started this copy is no longer what its task goes on from: it was reset, and what it knew of the table may be long past. */
+  readonly orphaned?: true;
   /** After a cut: highest record_id per `_log` table. */
   readonly highest: Readonly<Record<string, number>>;
   /** After a cut: the position saved at the destination. Always true, at worst old. */
@@ -126,6 +128,8 @@ export interface OpenRunInput {
   readonly wrote: boolean;
   /** The task goes on from the position that any of its chains saved. */
   readonly adopt?: boolean;
+  /** Of a copy that has not begun: its task, and the run of it that started this copy. */
+  readonly startedBy?: { readonly workflowId: string; readonly runId: string };
 }
 
 /** What became of a table that was to be followed into its present form. */
@@ -201,12 +205,16 @@ export interface Activities {
     own: OwnRun;
     throttle?: RowLimits;
   }): Promise<ChunkReceipt>;
-  /** After a cut: was this table published by this chain already? A merge into `_base` that had begun is finished first. */
+  /**
+   * After a cut: was this table published by this chain already? A merge into `_base` that had begun is finished first.
+   * `mustBe`: the saved position says that it was; fails with sink-table-changed when it is not there.
+   */
   findPublished(input: {
     endpoints: Endpoints;
     plan: TablePlan;
     rules: PlanRules;
     own: OwnRun;
+    mustBe?: true;
   }): Promise<Published | null>;
   /** Counts the loading table against the receipts, then puts it in the place of `_base`. Each step idempotent. */
   publishTable(input: {

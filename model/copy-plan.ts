@@ -36,6 +36,8 @@ export interface CopyState extends RunState {
   readonly rows: number;
   /** After a cut: a table published before it must not be copied again. */
   readonly lookForPublished: boolean;
+  /** Its task was reset before this copy began: it ends, and the task looks anew what there is to copy. */
+  readonly orphaned?: true;
   readonly published?: Published;
   readonly attemptsLost: number;
   /** What was done last about undo that was overwritten, or about a commit without an answer, for the task's events. */
@@ -77,7 +79,7 @@ export const newCopy = (): CopyState => ({
 
 export function decideCopy(state: CopyState, now: Circumstances, parallelChunks: number): readonly CopyStep[] {
   const { running } = now;
-  if (now.wish !== 'run' || state.failed || state.published) return atRest(running);
+  if (now.wish !== 'run' || state.failed || state.published || state.orphaned) return atRest(running);
   if (!state.runId) return opening(state, now);
   const waiting = probes(state.ledgers, running);
   if (state.lookForPublished) return [...waiting, ...once('find-published', OPEN_UNIT, state, now)];
@@ -141,6 +143,7 @@ export function copyOpened(state: CopyState, opened: Opened): CopyState {
     lastRunId: opened.runId,
     ledgers: withoutLedger(state.ledgers, OPEN_UNIT),
   };
+  if (opened.orphaned) return { ...known, orphaned: true };
   return opened.cut ? { ...withoutLoading(known), lookForPublished: true } : known;
 }
 

@@ -1,11 +1,12 @@
 /** The task over all phases, without Temporal: precheck → schema → full → incremental. Pure. */
-import type { CreatedTables, Opened, SavedPosition } from './activities.ts';
-import type { CapturePoint, Inside, Position } from './position.ts';
+import type { CreatedTables, Opened } from './activities.ts';
+import { startOf, startPosition, uncopiedFrom, type CaptureStart } from './capture-start.ts';
+import type { CapturePoint } from './position.ts';
 import type { Phase } from './progress.ts';
 import type { PrecheckReport } from './precheck-items.ts';
 import type { UploadSession } from './receipt.ts';
 import { isDue, withoutLedger } from './retry-ledger.ts';
-import { probes, type Circumstances, type ProbeStep, type RunState } from './run-state.ts';
+import { probes, withoutRun, type Circumstances, type ProbeStep, type RunState } from './run-state.ts';
 import { isProbe, isReader, OPEN_UNIT } from './copy-plan.ts';
 import {
   copiesBusy,
@@ -18,7 +19,6 @@ import {
   type TableCopy,
 } from './table-copy.ts';
 import { planHash, type CapturedTable, type PlanRules, type TablePlan } from './task-plan.ts';
-import type { TableName } from './table.ts';
 import { asPlanned, newTail, tailOpened } from './tail-plan.ts';
 import type { TailState } from './tail-state.ts';
 import {
@@ -30,26 +30,6 @@ import {
   withoutCommitLedgers,
   type TailStep,
 } from './tail-steps.ts';
-
-/** Where capture begins; saved at the destination before the first table is published. */
-export interface CaptureStart extends CapturePoint {
-  readonly saved: boolean;
-  /** Prepared, to be committed. */
-  readonly saving?: UploadSession;
-  /** Read back after a cut. */
-  readonly skip: TailState['skip'];
-  readonly nextRecordId: number;
-  readonly previousSeconds: number;
-  /** Of a saved position. */
-  readonly held?: Position['held'];
-  readonly lane?: NonNullable<Position['lane']>;
-  readonly inside?: Inside;
-  /** Earlier chains of the task that made its tables. */
-  readonly madeBy?: readonly string[];
-  /** Of a saved position: how its plan differs from the first one. */
-  readonly replanned?: readonly CapturedTable[];
-  readonly removed?: readonly TableName[];
-}
 
 export interface TaskPlanState extends RunState {
   readonly oneOff: boolean;
@@ -168,37 +148,27 @@ export function taskOpened(state: TaskPlanState, opened: Opened): TaskPlanState 
   if (!opened.cut) return opening;
   const known = { ...startPrepared(opening), childrenUnknown: state.childrenUnknown || opened.reset === true };
   const after = state.tail && tailOpened(state.tail, opened);
-  const tail = after ? { tail: after, tables: after.tables } : {};
+  const tail = after && { tail: after, tables: after.tables, copies: ofPresentPairs(copies, after.tables) };
   if (!opened.saved) return { ...known, ...tail };
   return followed({ ...known, ...tail, start: startOf(opened.saved, opened.highest) });
 }
 
-function startOf({ position, madeBy, replanned, removed }: SavedPosition, skip: TailState['skip']): CaptureStart {
-  const { incarnation, scn, inside, open, held, lane, nextRecordId, clock } = position;
-  return {
-    incarnation,
-    scn,
-    open,
-    saved: true,
-    skip,
-    nextRecordId,
-    previousSeconds: clock.previousSeconds,
-    held,
-    ...(lane !== undefined && { lane }),
-    ...(inside && { inside }),
-    ...(madeBy && { madeBy }),
-    ...(replanned && { replanned }),
-    ...(removed && { removed }),
-  };
-}
+/** What is known of a copy into a pair that was set aside since says nothing of the present one. */
+const ofPresentPairs = (copies: TaskPlanState['copies'], tables: readonly TablePlan[]): TaskPlanState['copies'] =>
+  Object.fromEntries(
+    tables.flatMap(({ table, generation }) => {
+      const copy = copies[table];
+      return copy && copy.generation === generation ? [[table, copy]] : [];
+    }),
+  );
 
 /** Before the tail begins: tables that are not copied count as published from where their changes are followed. */
 function followed(state: TaskPlanState): TaskPlanState {
   const { start, tailOnly, tables } = state;
   if (state.tail) return state;
   const copies = tables.flatMap((plan: TablePlan | CapturedTable): [string, TableCopy][] => {
-    const snapshotScn = 'emitAfter' in plan ? plan.emitAfter : tailOnly ? start?.scn : undefined;
-    if (snapshotScn === undefined || state.copies[plan.table]?.published) return [];
+    const snapshotScn = uncopiedFrom(plan, start, tailOnly);
+    if (snapshotScn === undefined || state.copies[plan.table]?.published?.snapshotScn === snapshotScn) return [];
     return [[plan.table, { ...unstarted(), published: { rows: 0, snapshotScn } }]];
   });
   return copies.length === 0 ? state : { ...state, copies: { ...state.copies, ...Object.fromEntries(copies) } };
@@ -260,7 +230,10 @@ export function startSaved(state: TaskPlanState): TaskPlanState {
 
 export function copyReported(state: TaskPlanState, report: CopyReport, now: number): TaskPlanState {
   const copy = state.copies[report.table];
-  return copy ? withCopy(state, report.table, reported(copy, report, now)) : state;
+  // This run does not know yet that it was reset: it asks who it is before it starts anything again.
+  const cut = report.state === 'orphaned' && report.startedBy !== undefined && report.startedBy === state.runId;
+  const known = cut ? withoutRun(state) : state;
+  return copy ? withCopy(known, report.table, reported(copy, report, now)) : known;
 }
 
 export const withCopy = (state: TaskPlanState, table: string, copy: TableCopy): TaskPlanState => ({
@@ -271,16 +244,9 @@ export const withCopy = (state: TaskPlanState, table: string, copy: TableCopy): 
 export const allPublished = (state: TaskPlanState): boolean =>
   state.tables.length > 0 && state.tables.every(({ table }) => state.copies[table]?.published !== undefined);
 
-export const startPosition = (start: CaptureStart): Position => ({
-  incarnation: start.incarnation,
-  scn: start.scn,
-  ...(start.inside && { inside: start.inside }),
-  open: start.open,
-  held: start.held ?? {},
-  ...(start.lane !== undefined && { lane: start.lane }),
-  nextRecordId: start.nextRecordId,
-  clock: { previousSeconds: start.previousSeconds },
-});
+/** Every table was published before, by a history that was cut: copies are looked for, and never made again. */
+export const onlyLooksForCopies = ({ phase, start }: TaskPlanState): boolean =>
+  phase === 'full' && start?.tailBegun === true;
 
 /** Once every table is published: the plan is fixed, and the tail begins. */
 export function tailStarted(state: TaskPlanState, rules: PlanRules): TaskPlanState {
@@ -293,6 +259,6 @@ export function tailStarted(state: TaskPlanState, rules: PlanRules): TaskPlanSta
   // A reset to before the tail forgets what was done to its tables; the saved position does not.
   const first = asPlanned(newTail(tables, '', startPosition(start), start.skip), start);
   const tail = { ...first, planHash: planHash(rules, first.tables) };
-  const { replanned: _replanned, removed: _removed, ...begun } = start;
+  const { replanned: _replanned, removed: _removed, tailBegun: _tailBegun, ...begun } = start;
   return { ...state, phase: 'incremental', tables: tail.tables, start: { ...begun, skip: {} }, tail };
 }

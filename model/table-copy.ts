@@ -19,7 +19,10 @@ export interface CopyReport {
   readonly table: string;
   readonly chainId: string;
   readonly generation?: number;
-  readonly state: 'copying' | 'published' | 'failed' | 'paused' | 'stopped';
+  /** `orphaned`: the run of the task that started it had been reset; nothing was done. */
+  readonly state: 'copying' | 'published' | 'failed' | 'paused' | 'stopped' | 'orphaned';
+  /** The run of the task that started it. */
+  readonly startedBy?: string;
   readonly chunksDone: number;
   readonly chunks: number;
   readonly rows: number;
@@ -91,7 +94,7 @@ export function reported(copy: TableCopy, report: CopyReport, now: number): Tabl
   const { chunksDone, chunks, rows, nulled, attemptsLost, published, trouble, remark } = report;
   return {
     ...(copy.generation !== undefined && { generation: copy.generation }),
-    started: report.state !== 'stopped',
+    started: report.state !== 'stopped' && report.state !== 'orphaned',
     told: copy.told,
     resting: report.state !== 'copying',
     paused: report.state === 'paused',

@@ -115,8 +115,9 @@ function saving(tail: TailState, ledgers: Ledgers, { now }: Circumstances): read
 /** What was read back after a cut is trusted only once all of it was met again: until then the position before it is the one to keep. */
 function isUnsaved(tail: TailState, now: number): boolean {
   const { saved, unsaved, position } = tail;
-  if (!saved || unsaved) return true;
-  return isPastReadBack(tail) && saved.place !== placeOf(position) && now - saved.at >= SAVE_EVERY_MS;
+  if (unsaved) return true;
+  if (!isPastReadBack(tail)) return false;
+  return !saved || (saved.place !== placeOf(position) && now - saved.at >= SAVE_EVERY_MS);
 }
 
 function reading(tail: TailState, ledgers: Ledgers, now: Circumstances): readonly TailStep[] {
@@ -158,9 +159,12 @@ function interrupting(tail: TailState, now: Circumstances): readonly TailStep[] 
 
 const isUnfixed = ({ spec, receipt }: PlannedWindow): boolean => !receipt && !spec.fixed;
 
-/** The old pairs of tables that are copied anew are set aside, once it is saved that nothing more is written to them. */
+/**
+ * The old pairs of tables that are copied anew are set aside, once it is saved that nothing more is written to them. Its end is saved at
+ * once, and before everything that was read back is met there is no place to save: rows of others may be among it.
+ */
 function renewing(tail: TailState, ledgers: Ledgers, now: Circumstances): readonly TailStep[] {
-  if (tail.unsaved || now.running.has('renew')) return [];
+  if (tail.unsaved || !isPastReadBack(tail) || now.running.has('renew')) return [];
   const [table] = Object.entries(tail.position.held).find(([, { setAside }]) => setAside !== undefined) ?? [];
   if (table === undefined || !isDue(ledgers, renewUnit(table), now.now)) return [];
   return [{ do: 'renew', table: table as TableName }]; // keys are canonical names

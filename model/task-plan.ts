@@ -48,6 +48,8 @@ export interface TablePlan {
   readonly columnRules?: ColumnRules;
   /** Has a primary or unique key. */
   readonly keyed: boolean;
+  /** Of the pair of `_base` and `_log`, from 2: those of before were set aside. Absent for the first. */
+  readonly generation?: number;
 }
 
 /** The tail emits transactions of a table whose commit SCN is above its `emitAfter`. */
@@ -55,8 +57,6 @@ export interface CapturedTable extends TablePlan {
   readonly emitAfter: Scn;
   /** Columns that were added while the table was followed, oldest first; at most 200 are remembered. */
   readonly since?: readonly ColumnSince[];
-  /** Absent: the first pair of `_base` and `_log`. */
-  readonly generation?: number;
 }
 
 /** A column that came later: rows of before hold NULL, or the constant. */

@@ -27,25 +27,13 @@ function runFacts({ client, info }: Context): RunFacts {
   return {
     runId,
     workflowId,
-    origin: async () => {
-      const { history } = await client.workflowService.getWorkflowExecutionHistory({
-        namespace: info.namespace,
-        execution: { workflowId, runId },
-        maximumPageSize: 1,
-      });
-      const started = history?.events?.[0]?.workflowExecutionStartedEventAttributes;
-      const continuedFrom = started?.continuedExecutionRunId;
-      return { originalRunId: started?.originalExecutionRunId ?? runId, ...(continuedFrom && { continuedFrom }) };
-    },
-    openRunOf: async (id) => {
-      try {
-        const { status, runId: openRunId, raw } = await client.workflow.getHandle(id).describe();
-        if (status.name !== 'RUNNING') return undefined;
-        return { runId: openRunId, firstRunId: raw.workflowExecutionInfo?.firstRunId ?? openRunId };
-      } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return undefined;
-        throw error;
-      }
+    origin: () => originOf({ client, info }, workflowId, runId),
+    openRunOf: (id) => openRunOf({ client }, id),
+    continues: async (id, before) => {
+      const open = await openRunOf({ client }, id);
+      if (!open || open.runId === before) return open !== undefined;
+      const { originalRunId, continuedFrom } = await originOf({ client, info }, id, open.runId);
+      return originalRunId === open.runId && continuedFrom === before;
     },
     tableMap: (hash, page) =>
       client.workflow.getHandle(workflowId, runId).query<TableMapPage | null, [string, number]>('tableMap', hash, page),
@@ -60,4 +48,30 @@ function runFacts({ client, info }: Context): RunFacts {
       }
     },
   };
+}
+
+async function originOf(
+  { client, info: { namespace } }: Pick<Context, 'client' | 'info'>,
+  workflowId: string,
+  runId: string,
+): ReturnType<RunFacts['origin']> {
+  const { history } = await client.workflowService.getWorkflowExecutionHistory({
+    namespace,
+    execution: { workflowId, runId },
+    maximumPageSize: 1,
+  });
+  const started = history?.events?.[0]?.workflowExecutionStartedEventAttributes;
+  const continuedFrom = started?.continuedExecutionRunId;
+  return { originalRunId: started?.originalExecutionRunId ?? runId, ...(continuedFrom && { continuedFrom }) };
+}
+
+async function openRunOf({ client }: Pick<Context, 'client'>, id: string): ReturnType<RunFacts['openRunOf']> {
+  try {
+    const { status, runId, raw } = await client.workflow.getHandle(id).describe();
+    if (status.name !== 'RUNNING') return undefined;
+    return { runId, firstRunId: raw.workflowExecutionInfo?.firstRunId ?? runId };
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
+  }
 }

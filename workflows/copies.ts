@@ -2,7 +2,7 @@
 import { ParentClosePolicy, WorkflowIdReusePolicy, getExternalWorkflowHandle, startChild } from '@temporalio/workflow';
 import { copiedPlan } from '../model/joining-tables.ts';
 import { planRules } from '../model/task-plan.ts';
-import { withCopy } from '../model/sync-plan.ts';
+import { onlyLooksForCopies, withCopy } from '../model/sync-plan.ts';
 import { limitsOf, shareOf } from '../model/throttle.ts';
 import { PARALLEL_TABLES, type CopyChildStep, type CopyWish, type TableCopy } from '../model/table-copy.ts';
 import { copyControlSignal, copyWorkflowId } from './messages.ts';
@@ -32,7 +32,9 @@ function start(task: TaskRun, table: string): void {
     endpoints: task.endpoints,
     taskWorkflowId: task.own.taskWorkflowId,
     chainId: task.own.chainId,
+    startedBy: task.own.runId,
     ...(task.state.copies[table]?.generation !== undefined && { generation: task.state.copies[table].generation }),
+    ...(onlyLooksForCopies(task.state) && { onlyLooks: true }),
     taskQueue: spec.taskQueue,
     parallelChunks,
     ...(throttle && { throttle }),

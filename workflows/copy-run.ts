@@ -19,8 +19,12 @@ export interface CopyTableInput {
   readonly endpoints: Endpoints;
   readonly taskWorkflowId: string;
   readonly chainId: string;
+  /** The run of the task that started it. */
+  readonly startedBy: string;
   /** Of the pair of tables that it copies into; absent for the first. */
   readonly generation?: number;
+  /** It was published by a history that was cut: it is looked for, and never made again. */
+  readonly onlyLooks?: true;
   readonly taskQueue: string;
   readonly parallelChunks: number;
   readonly chunkMegabytes: number;
@@ -131,6 +135,7 @@ export class CopyRun {
       chainId: this.input.chainId,
       ...(this.input.generation !== undefined && { generation: this.input.generation }),
       state,
+      startedBy: this.input.startedBy,
       chunksDone: chunksDone(this.state),
       chunks: this.state.chunks,
       rows: this.state.rows,

@@ -40,7 +40,7 @@ export function performCopyStep(run: CopyRun, step: plan.CopyStep): void {
 }
 
 function openRun(run: CopyRun): void {
-  const { endpoints, chainId, taskWorkflowId, plan: table } = run.input;
+  const { endpoints, chainId, taskWorkflowId, startedBy, plan: table } = run.input;
   const { lastRunId, attempt } = run.state;
   const input = {
     destination: endpoints.destination,
@@ -48,7 +48,7 @@ function openRun(run: CopyRun): void {
     chainId,
     logs: [],
     wrote: attempt > 0,
-    ...(lastRunId !== undefined && { lastRunId }),
+    ...(lastRunId === undefined ? { startedBy: { workflowId: taskWorkflowId, runId: startedBy } } : { lastRunId }),
   };
   run.attempt('open-run', plan.OPEN_UNIT, {
     work: () => call('openRun', input, { summary: 'which run is this' }),
@@ -59,10 +59,10 @@ function openRun(run: CopyRun): void {
 }
 
 function findPublished(run: CopyRun): void {
-  const { endpoints, plan: table, rules } = run.input;
+  const { endpoints, plan: table, rules, onlyLooks } = run.input;
+  const input = { endpoints, plan: table, rules, own: run.own, ...(onlyLooks && { mustBe: onlyLooks }) };
   run.attempt('find-published', plan.OPEN_UNIT, {
-    work: () =>
-      call('findPublished', { endpoints, plan: table, rules, own: run.own }, { summary: `is ${table.base} published` }),
+    work: () => call('findPublished', input, { summary: `is ${table.base} published` }),
     done: (published) => {
       run.state = plan.publishedFound(run.state, published);
     },

@@ -16,9 +16,9 @@ import { copyControlSignal } from './messages.ts';
 
 const ASK_EVERY_MS = 3_600_000;
 
-type End = 'published' | 'stopped' | 'roll-over';
+type End = 'published' | 'stopped' | 'orphaned' | 'roll-over';
 
-/** Ends when the table is published, when told to stop, or when its task is closed. Answers which. */
+/** Ends when the table is published, when told to stop, when its task is closed, or was reset before the copy began. Answers which. */
 export async function copyTable(input: CopyTableInput): Promise<string> {
   const run = new CopyRun(input, input.state ?? newCopy());
   CancellationScope.current().cancelRequested.catch(() => {
@@ -70,6 +70,10 @@ async function rest(run: CopyRun, wish: Wish): Promise<End | undefined> {
   if (run.state.published) {
     await run.tell('published');
     return 'published';
+  }
+  if (run.state.orphaned) {
+    await run.tell('orphaned');
+    return 'orphaned';
   }
   if (wish === 'roll-over') return 'roll-over';
   if (wish === 'stop') {

@@ -1,4 +1,5 @@
 /** Carries out the steps of a task outside its tail: open the run, precheck, schema, start of the capture. */
+import { NO_PLAN, startPosition } from '../model/capture-start.ts';
 import * as plan from '../model/sync-plan.ts';
 import { OPEN_UNIT } from '../model/copy-plan.ts';
 import { SAVE_UNIT, SOURCE_UNIT } from '../model/tail-steps.ts';
@@ -130,8 +131,8 @@ function saveStart(task: TaskRun): void {
     return;
   }
   const saved = {
-    position: plan.startPosition(start),
-    planHash: '',
+    position: startPosition(start),
+    planHash: NO_PLAN,
     chainId: task.own.chainId,
     logs: tables.map(({ log }) => log),
   };

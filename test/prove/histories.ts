@@ -1,5 +1,8 @@
 /** What Temporal kept of a run: attempts that a kill interrupted, and texts that must not be in there. */
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import type { Client } from '@temporalio/client';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import type { Kill } from './crew.ts';
 
 interface Interrupted {
@@ -46,6 +49,15 @@ export async function readHistories(
     events: lengths.reduce((sum, length) => sum + length, 0),
     longestRun: Math.max(0, ...lengths),
   };
+}
+
+/** One file for each run, as `Worker.runReplayHistory` and the Temporal UI read them. */
+export async function keepHistories(client: Client, folder: string): Promise<void> {
+  for await (const { workflowId, runId } of client.workflow.list()) {
+    const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+    const file = path.join(folder, `${workflowId.replaceAll(/\W+/g, '-')}.${runId}.json`);
+    writeFileSync(file, JSON.stringify(historyToJSON(history), null, 1));
+  }
 }
 
 interface HistoryEvent {

@@ -10,7 +10,7 @@ import { addColumn, newStory, runBank, type Addition, type MadeAddition, type St
 import { armCalls, type Fault } from './call-faults.ts';
 import { check, type Verdict } from './check.ts';
 import { Dice } from './dice.ts';
-import { readHistories, type HistoryFindings } from './histories.ts';
+import { keepHistories, readHistories, type HistoryFindings } from './histories.ts';
 import { faultsEnd, type Scene } from './moments.ts';
 import { openStage, TASK, type Stage } from './stage.ts';
 import { PositionWatch } from './position-watch.ts';
@@ -58,7 +58,10 @@ export async function run(options: RunOptions): Promise<RunResult> {
   try {
     const result = await play(stage, options);
     const whole = { ...result, seconds: (Date.now() - began) / 1000 };
-    if (isViolated(whole)) keepLogs(stage, options.keepIn, whole);
+    if (isViolated(whole)) {
+      keepLogs(stage, options.keepIn, whole);
+      await keepHistories(stage.client, options.keepIn);
+    }
     return whole;
   } catch (error) {
     keepLogs(stage, options.keepIn, { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });

@@ -79,6 +79,7 @@ class Product {
       runId: own.runId,
       workflowId: own.taskWorkflowId,
       origin: async () => ({ originalRunId: own.runId }),
+      continues: async () => true,
       openRunOf: async () => ({ runId: own.runId, firstRunId: own.chainId }),
       tableMap: async () => this.captured ?? null,
       comparablePoint: async () => ({ kind: 'never', why: 'nobody verifies here' }),

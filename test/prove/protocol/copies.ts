@@ -2,7 +2,7 @@
 import type { CopyWish, TableCopy } from '../../../model/table-copy.ts';
 import { copiedPlan } from '../../../model/joining-tables.ts';
 import type { TaskStep } from '../../../model/sync-plan.ts';
-import { withCopy } from '../../../model/sync-plan.ts';
+import { onlyLooksForCopies, withCopy } from '../../../model/sync-plan.ts';
 import { SimulatedCopy } from './copy.ts';
 import { TASK } from './rig.ts';
 import type { SimulatedTask } from './task.ts';
@@ -38,13 +38,17 @@ function start(task: SimulatedTask, table: string): void {
   if (!plan) return;
   const id = idOf(task, table);
   const { generation } = task.state.copies[table] ?? {};
+  const { runId: startedBy } = task.own;
+  const onlyLooks = onlyLooksForCopies(task.state);
   const begin = async (): Promise<boolean> => {
     await task.rig.time.sleep(task.rig.faults.amount('delay start') * 100);
     if (task.copies.children.get(id)?.open) return control(task, id, 'report');
     const child = new SimulatedCopy(task.rig, id, {
       plan,
       chainId: task.firstRunId,
+      startedBy,
       ...(generation !== undefined && { generation }),
+      ...(onlyLooks && { onlyLooks: true }),
       report: (report) => {
         task.receive(report);
       },

@@ -1,12 +1,15 @@
 /** What a copy under virtual time tells its task. */
 import { chunksDone, type CopyState } from '../../../model/copy-plan.ts';
+import type { Wish } from '../../../model/run-state.ts';
 import type { CopyReport } from '../../../model/table-copy.ts';
 import type { TablePlan } from '../../../model/task-plan.ts';
 
 export interface CopyOf {
   readonly plan: TablePlan;
   readonly chainId: string;
+  readonly startedBy: string;
   readonly generation?: number;
+  readonly onlyLooks?: true;
   /** Hands a report to the task. */
   readonly report: (report: CopyReport) => void;
 }
@@ -18,7 +21,7 @@ export interface CarriedCopy {
 
 export function reportOf(
   copy: CopyState,
-  { generation, chainId, plan }: CopyOf,
+  { generation, chainId, startedBy, plan }: CopyOf,
   state: CopyReport['state'],
 ): CopyReport {
   const { failed, published, chunks, rows, nulled, attemptsLost } = copy;
@@ -27,6 +30,7 @@ export function reportOf(
     chainId,
     ...(generation !== undefined && { generation }),
     state,
+    startedBy,
     chunksDone: chunksDone(copy),
     chunks,
     rows,
@@ -40,3 +44,10 @@ export function reportOf(
 /** A report with another word is sent at once. */
 export const wordOf = ({ state, trouble, chunks, attemptsLost }: CopyReport): string =>
   `${state} ${trouble?.kind ?? ''} ${chunks} ${attemptsLost}`;
+
+/** With which a copy ends; undefined: it does not end. */
+export function lastWord({ published, orphaned }: CopyState, wish: Wish): CopyReport['state'] | undefined {
+  if (published) return 'published';
+  if (orphaned) return 'orphaned';
+  return wish === 'stop' ? 'stopped' : undefined;
+}

@@ -15,7 +15,7 @@ import {
   type Wish,
 } from '../../../model/run-state.ts';
 import type { CopyReport, CopyWish } from '../../../model/table-copy.ts';
-import { reportOf, wordOf, type CarriedCopy, type CopyOf } from './copy-report.ts';
+import { lastWord, reportOf, wordOf, type CarriedCopy, type CopyOf } from './copy-report.ts';
 import { TASK, type Rig } from './rig.ts';
 import { SimulatedWorkflow, type Ends } from './workflow.ts';
 
@@ -109,23 +109,21 @@ export class SimulatedCopy extends SimulatedWorkflow<plan.CopyState, CarriedCopy
   private async rest(wish: Wish): Promise<boolean> {
     const { epoch } = this;
     await this.condition(() => !this.running.has('report'));
-    if (wish === 'roll-over' && !this.state.published) {
+    const last = lastWord(this.state, wish);
+    if (wish === 'roll-over' && last === undefined) {
       this.rollOver({ state: carried(this.state), paused: this.paused });
       return true;
     }
-    if (this.state.published || wish === 'stop') {
-      await this.tell(this.state.published ? 'published' : 'stopped');
+    if (last) {
+      await this.tell(last);
       if (this.epoch === epoch) this.close();
       return true;
     }
     const { failed } = this.state;
     if (wish === 'pause') this.state = pausedAt(this.state, this.rig.time.now);
     const delivered = await this.tell(failed ? 'failed' : 'paused');
+    if (this.epoch === epoch && !delivered) this.close();
     if (this.epoch !== epoch) return true;
-    if (!delivered) {
-      this.close();
-      return true;
-    }
     const { questions } = this;
     await this.condition(
       () => this.wish() !== wish || this.state.failed !== failed || this.questions !== questions,
@@ -141,7 +139,7 @@ export class SimulatedCopy extends SimulatedWorkflow<plan.CopyState, CarriedCopy
         this.openRun();
         break;
       case 'find-published':
-        this.attempt('find-published', (a) => a.findPublished(this.input()), {
+        this.attempt('find-published', (a) => a.findPublished(this.looking()), {
           unit: plan.OPEN_UNIT,
           done: (found) => {
             this.state = plan.publishedFound(this.state, found);
@@ -192,6 +190,8 @@ export class SimulatedCopy extends SimulatedWorkflow<plan.CopyState, CarriedCopy
     return { endpoints, plan: this.of.plan, rules, own: this.own };
   }
 
+  private looking = () => ({ ...this.input(), ...(this.of.onlyLooks && { mustBe: this.of.onlyLooks }) });
+
   private openRun(): void {
     const { lastRunId, attempt } = this.state;
     const input = {
@@ -200,7 +200,7 @@ export class SimulatedCopy extends SimulatedWorkflow<plan.CopyState, CarriedCopy
       chainId: this.of.chainId,
       logs: [],
       wrote: attempt > 0,
-      ...(lastRunId !== undefined && { lastRunId }),
+      ...(lastRunId === undefined ? { startedBy: { workflowId: TASK, runId: this.of.startedBy } } : { lastRunId }),
     };
     this.attempt('open-run', (a) => a.openRun(input), {
       unit: plan.OPEN_UNIT,

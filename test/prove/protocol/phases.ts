@@ -1,5 +1,6 @@
 /** The steps of a task before its tail, as workflows/task-steps.ts carries them out. */
 import { OPEN_UNIT } from '../../../model/copy-plan.ts';
+import { NO_PLAN, startPosition } from '../../../model/capture-start.ts';
 import * as plan from '../../../model/sync-plan.ts';
 import { SAVE_UNIT, SOURCE_UNIT } from '../../../model/tail-steps.ts';
 import type { SimulatedTask } from './task.ts';
@@ -50,8 +51,8 @@ export function saveStart(task: SimulatedTask): void {
     });
     return;
   }
-  const position = plan.startPosition(start);
-  const saved = { position, planHash: '', chainId: task.firstRunId, logs: tables.map(({ log }) => log) };
+  const position = startPosition(start);
+  const saved = { position, planHash: NO_PLAN, chainId: task.firstRunId, logs: tables.map(({ log }) => log) };
   task.attempt('save-start', {
     unit: SAVE_UNIT,
     work: (a) => a.preparePosition({ destination, task: name, saved, own: task.own }),

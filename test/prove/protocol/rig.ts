@@ -132,6 +132,13 @@ export class Rig {
         const known = this.workflows.get(id);
         return known?.open ? { runId: known.run.id, firstRunId: known.firstRunId } : undefined;
       },
+      continues: async (id, before) => {
+        await this.time.sleep(this.faults.amount('delay open run') * DELAY_MS);
+        const known = this.workflows.get(id);
+        if (!known?.open) return false;
+        const { id: open, original, continuedFrom } = known.run;
+        return open === before || (original === open && continuedFrom === before);
+      },
       tableMap: async (hash) => this.workflows.get(TASK)?.tableMap(hash) ?? null,
       comparablePoint: () => Promise.reject(new Error('nothing is compared here')),
     };

@@ -35,6 +35,7 @@ export const openRunFacts: RunFacts = {
   runId: own.runId,
   workflowId: own.taskWorkflowId,
   origin: async () => ({ originalRunId: own.runId, continuedFrom: 'run-1' }),
+  continues: async () => true,
   openRunOf: async () => ({ runId: own.runId, firstRunId: own.chainId }),
   tableMap: async () => ({ rules, tables: [planned] }),
   comparablePoint: async () => ({ kind: 'never', why: 'nobody verifies here' }),

@@ -111,6 +111,33 @@ describe('a run', () => {
   });
 });
 
+describe('a copy', () => {
+  const startedBy = { workflowId: 'redoflow/small', runId: 'run-of-the-task' };
+  const openCopy = (goesOn: boolean) => {
+    const asked: string[] = [];
+    const attempt = attemptOf({
+      ...openRunFacts,
+      origin: async () => ({ originalRunId: 'run-2' }),
+      continues: async (...about) => {
+        asked.push(...about);
+        return goesOn;
+      },
+    });
+    const opened = openRun(dependencies({ attempt, sink: new SmallSink() }))({ ...input, wrote: false, startedBy });
+    return { opened, asked };
+  };
+
+  test('whose task was reset after it had started the copy does not begin, and nothing is read for it', async () => {
+    const { opened, asked } = openCopy(false);
+    expect(await opened).toEqual({ runId: 'run-2', cut: true, orphaned: true, highest: {} });
+    expect(asked).toEqual(['redoflow/small', 'run-of-the-task']);
+  });
+
+  test('whose task goes on from the run that started it begins', async () => {
+    expect(await openCopy(true).opened).not.toHaveProperty('orphaned');
+  });
+});
+
 test('the key of a position is a partition value, which knows no slash', () => {
   expect(positionKey('shop/orders')).toBe('shop.orders');
   expect(positionKey('redoflow/x/copy/HR."Price List"')).toBe('redoflow.x.copy.HR..Price.List.');

@@ -43,8 +43,15 @@ async function loaded(sink = new SmallSink()): Promise<SmallSink> {
 }
 const publish = (sink: SmallSink, change: Partial<typeof input> = {}, run: RunFacts = openRunFacts) =>
   publishTable(dependencies({ sink, attempt: attemptOf(run) }))({ ...input, ...change });
-const find = (sink: SmallSink, chainId = own.chainId) =>
-  findPublished(dependencies({ sink }))({ endpoints, plan: planned, rules: input.rules, own: { ...own, chainId } });
+type Looking = Parameters<ReturnType<typeof findPublished>>[0];
+const find = (sink: SmallSink, chainId = own.chainId, change: Partial<Looking> = {}) =>
+  findPublished(dependencies({ sink }))({
+    endpoints,
+    plan: planned,
+    rules: input.rules,
+    own: { ...own, chainId },
+    ...change,
+  });
 
 describe('publishing', () => {
   test('puts the loading table in the place of the empty one, and leaves nothing else behind', async () => {
@@ -150,5 +157,24 @@ describe('a table published before a cut', () => {
     await publish(sink);
     expect(await find(sink, 'another-chain')).toBeNull();
     expect(await find(new SmallSink())).toBeNull();
+  });
+});
+
+describe('a copy that is looked for', () => {
+  test('is not the one that an earlier pair of tables held', async () => {
+    const sink = await loaded();
+    await publish(sink);
+    expect(await find(sink)).toEqual({ rows: 2, snapshotScn: '1000' });
+    expect(await find(sink, own.chainId, { plan: { ...planned, generation: 2 } })).toBeNull();
+  });
+
+  test('and must be there, but is not, is never made again: a person is told', async () => {
+    const sink = await loaded();
+    await expect(find(sink, own.chainId, { mustBe: true })).rejects.toMatchObject({
+      kind: 'sink-table-changed',
+      message: expect.stringContaining(
+        'copied into t_base, and t_base is not there any more, or not that copy',
+      ) as unknown,
+    });
   });
 });

@@ -6,6 +6,7 @@ const chainId = '0197f3a1-77aa-7bbb-8ccc-1234567890ab';
 const marks: readonly TableMark[] = [
   { of: 'HR.ORDERS', chainId },
   { of: 'HR.ORDERS', chainId, snapshotScn: scn('18446744073709551615') },
+  { of: 'HR.ORDERS', chainId, generation: 2, snapshotScn: scn('7'), task: 'redoflow/hr' },
   { of: 'HR.ORDERS', chainId, loading: { name: 'orders_base_loading_1', done: false }, task: 'redoflow/hr' },
   {
     of: 'HR.ORDERS',

@@ -1,15 +1,8 @@
 /** Rows of others in a `_log` that a task goes on with: ours begin above them, so that they are never taken for ours. */
 import { expect, test } from 'vitest';
+import { startPosition, type CaptureStart } from '../../../model/capture-start.ts';
 import { scn } from '../../../model/scn.ts';
-import {
-  captureStarted,
-  newTask,
-  startPosition,
-  startSaved,
-  tablesCreated,
-  taskOpened,
-  type CaptureStart,
-} from '../../../model/sync-plan.ts';
+import { captureStarted, newTask, startSaved, tablesCreated, taskOpened } from '../../../model/sync-plan.ts';
 import { incarnation, tablePlan } from './literal-plan.ts';
 
 const point = { incarnation, scn: scn('400'), open: [] };

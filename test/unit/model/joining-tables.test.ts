@@ -3,7 +3,9 @@ import { expect, test } from 'vitest';
 import { copiedPlan } from '../../../model/joining-tables.ts';
 import { newTask } from '../../../model/sync-plan.ts';
 import { newTail } from '../../../model/tail-plan.ts';
-import { captured, positionAt, tablePlan } from './literal-plan.ts';
+import { heldForCopy } from '../../../model/tail-tables.ts';
+import { decideTail } from '../../../model/tail-steps.ts';
+import { captured, circumstances, positionAt, tablePlan } from './literal-plan.ts';
 
 const tables = [tablePlan('A')];
 const state = { ...newTask(), tables };
@@ -16,4 +18,14 @@ test('a table that is made anew is copied in its present form', () => {
 
 test('before the tail a table is copied as it was planned', () => {
   expect(copiedPlan(state, 'APP.A')).toBe(tables[0]);
+});
+
+test.each([
+  ['not while redo that was emitted before is read again: its end would be saved in the midst of it', 33, []],
+  ['once all of it was met', 32, ['renew']],
+] as const)('an old pair is set aside %s', (_when, readBack, expected) => {
+  const held = { 'APP.A': { ...heldForCopy({ position: positionAt('5', 33) }, 'copied anew'), setAside: 'old' } };
+  const tail = newTail([captured('A', '0')], 'plan', { ...positionAt('5', 33), held }, { a_log: readBack });
+  const steps = decideTail(tail, {}, circumstances()).map(({ do: step }) => step);
+  expect(steps.filter((step) => step === 'renew')).toEqual(expected);
 });

@@ -1,5 +1,6 @@
 /** The task over its phases: what comes after what, and how everything comes to rest. */
 import { describe, expect, test } from 'vitest';
+import { startPosition } from '../../../model/capture-start.ts';
 import { afterFailure, type Ledgers } from '../../../model/retry-ledger.ts';
 import { carried, type Wish } from '../../../model/run-state.ts';
 import { scn } from '../../../model/scn.ts';
@@ -11,7 +12,6 @@ import {
   newTask,
   precheckAgain,
   prechecked,
-  startPosition,
   startSaved,
   tablesCreated,
   tailStarted,

@@ -4,7 +4,8 @@ import type { TableStop } from '../../../model/change.ts';
 import { scn } from '../../../model/scn.ts';
 import { newTail } from '../../../model/tail-plan.ts';
 import { followed, isWaitedFor, stopProblem } from '../../../model/tail-tables.ts';
-import { captured, positionAt, rules, windowReceipt } from './literal-plan.ts';
+import { decideTail } from '../../../model/tail-steps.ts';
+import { captured, circumstances, positionAt, rules, windowReceipt } from './literal-plan.ts';
 
 const A = captured('A', '100');
 const stop = (reason: TableStop['reason']): TableStop => ({
@@ -31,6 +32,14 @@ describe('after a cut, while redo that was emitted before is read again,', () =>
 
   test('a stop behind everything that is at the destination is as any other', () => {
     expect(stopProblem(again, receipt(41, 'undecodable'))).toBeUndefined();
+  });
+
+  test.each([
+    ['not even the first position is saved in the midst of it', 12, []],
+    ['and then the first one is saved at once', 11, ['save']],
+  ])('%s', (_what, readBack, expected) => {
+    const steps = decideTail({ ...tail, skip: { a_log: readBack } }, {}, circumstances()).map(({ do: step }) => step);
+    expect(steps.filter((step) => step === 'save')).toEqual(expected);
   });
 
   test('a change of columns stopped there before, too', () => {
