@@ -9,9 +9,10 @@ import { createPair, planOf, planTable } from './create-tables.ts';
 import { inParallel } from './in-parallel.ts';
 import { keepColumns } from './kept-columns.ts';
 import { mustOwn } from './own-run.ts';
-import type { Dependencies } from './ports.ts';
+import type { Dependencies, Sink } from './ports.ts';
 import { precheck } from './precheck.ts';
 import { selection } from './select-tables.ts';
+import { readMark } from './table-marks.ts';
 
 const PARALLEL_PAIRS = 8;
 /** More at once belong into a task of their own: their plans ride in one answer. */
@@ -30,6 +31,7 @@ export const addTables = (deps: Dependencies) =>
       const description = descriptions[index];
       return description ? [planTable(selected, description, more, [])] : [];
     });
+    await mustBeNew(sink, planned, own.chainId);
     await mustOwn(own, deps.attempt().run);
     await inParallel(planned, PARALLEL_PAIRS, async (table) => {
       await createPair(sink, table, own);
@@ -37,6 +39,20 @@ export const addTables = (deps: Dependencies) =>
     });
     return planned.map(planOf);
   };
+
+/** Of a table that left the task nothing was followed since: what its pair holds and what would come next have a hole between them. */
+async function mustBeNew(sink: Sink, tables: readonly TablePlan[], chainId: string): Promise<void> {
+  const former: string[] = [];
+  await inParallel(tables, PARALLEL_PAIRS, async ({ table, base, log }) => {
+    const mark = readMark((await sink.findTable(base))?.comment ?? '');
+    const isCopied = mark?.snapshotScn !== undefined || mark?.loading !== undefined;
+    if (mark?.chainId === chainId && isCopied)
+      former.push(
+        `${table} was in this task before, and its tables of then are there: rename or drop ${base} and ${log}, then add it`,
+      );
+  });
+  if (former.length > 0) throw new Failure('bad-input', `${former.toSorted().join('; ')}.`);
+}
 
 /** The task with the new tables alone, each by its exact name. @throws Failure bad-input */
 async function withEntries(deps: Dependencies, { spec, entries, known }: AddTablesInput): Promise<TaskSpec> {

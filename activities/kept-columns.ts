@@ -5,8 +5,8 @@
 import type { OwnRun } from '../model/activities.ts';
 import { POSITIONS_TABLE } from '../model/names.ts';
 import { columnsHash, planColumns } from '../model/planned-table.ts';
-import type { TableDescription } from '../model/table.ts';
-import type { PlanRules, TablePlan } from '../model/task-plan.ts';
+import type { TableDescription, TableName } from '../model/table.ts';
+import { contentHash, type PlanRules, type TablePlan } from '../model/task-plan.ts';
 import type { Sink } from './ports.ts';
 import { positionKey } from './saved-document.ts';
 
@@ -41,13 +41,19 @@ export async function keptPage(
   return kept?.chainId === chainId ? kept.tables : [];
 }
 
-/** Of one table that changed, by the hash of its columns. */
-export const keepColumns = (
+/** A hash, because partition values lack most characters that names of tables may have; of both, because columns of tables may be equal. */
+const changeOf = (table: TableName, hash: string): string => contentHash(JSON.stringify([table, hash]));
+
+/** Of one table that changed, by its name and the hash of its columns. */
+export function keepColumns(
   sink: Sink,
   taskWorkflowId: string,
   hash: string,
   description: TableDescription,
-): Promise<void> => sink.savePosition(POSITIONS_TABLE, keyOf(taskWorkflowId, hash), JSON.stringify([description]));
+): Promise<void> {
+  const key = keyOf(taskWorkflowId, changeOf(description.table, hash));
+  return sink.savePosition(POSITIONS_TABLE, key, JSON.stringify([description]));
+}
 
 /** Of one table, and of pages in older versions, a list alone is kept. */
 async function readKept(
@@ -71,8 +77,11 @@ export async function keptDescription(
   const fits = (description: TableDescription): boolean =>
     description.table === plan.table &&
     columnsHash(planColumns(description, plan.columnRules, rules).columns) === plan.columnsHash;
-  const changed = (await readKept(sink, taskWorkflowId, plan.columnsHash))?.tables.find(fits);
-  if (changed) return changed;
+  // The second is an older key: under it, tables of equal columns took the place of each other.
+  for (const part of [changeOf(plan.table, plan.columnsHash), plan.columnsHash]) {
+    const changed = (await readKept(sink, taskWorkflowId, part))?.tables.find(fits);
+    if (changed) return changed;
+  }
   for (let page = 0; ; page++) {
     const kept = await readKept(sink, taskWorkflowId, page);
     if (!kept) return undefined;

@@ -1,6 +1,7 @@
 /** The position outside Temporal: an unbroken history does not need it, a cut one has nothing else. */
 import type { OwnRun, SavedPosition } from '../model/activities.ts';
 import { Failure } from '../model/failure.ts';
+import { NO_PLAN } from '../model/capture-start.ts';
 import { POSITIONS_TABLE } from '../model/names.ts';
 import type { UploadSession } from '../model/receipt.ts';
 import type { SavedDocument, SavedPlan } from '../model/adoption.ts';
@@ -24,7 +25,7 @@ export const preparePosition = (deps: Dependencies) =>
     const { run } = deps.attempt();
     const { saved } = input;
     // Before the tail begins there is no plan.
-    const plan = saved.planHash === '' ? undefined : await planOf(run, saved.planHash);
+    const plan = saved.planHash === NO_PLAN ? undefined : await planOf(run, saved.planHash);
     await mustOwn(input.own, run);
     if (plan === null)
       throw new Failure('bug', `the plan ${saved.planHash} was replaced while its position was being saved`);

@@ -7,14 +7,14 @@ import {
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
   type Client,
-  type WorkflowExecutionDescription,
   type WorkflowExecutionInfo,
   type WorkflowHandle,
   type WorkflowStartOptions,
 } from '@temporalio/client';
 import type { CheckAnswers, CheckRequest, SavedPlace } from '../model/check-task.ts';
-import type { TaskStatus, TaskSummary } from '../model/progress.ts';
-import { parseTaskSpec } from '../model/task-spec.ts';
+import type { TaskStatus } from '../model/progress.ts';
+import type * as settings from '../model/task-settings.ts';
+import { parseTaskSpec, type TaskSpec } from '../model/task-spec.ts';
 import {
   acceptGapUpdate,
   ignoreAlertsUpdate,
@@ -27,39 +27,27 @@ import {
   resyncAllUpdate,
   resyncTableUpdate,
   resumeSignal,
+  setAlertsUpdate,
+  setFlushUpdate,
+  setRetryWindowsUpdate,
+  setThrottleUpdate,
   statusQuery,
   stopSignal,
   SYNC_TASK,
+  taskQuery,
   taskWorkflowId,
 } from '../workflows/messages.ts';
 import { askWorker } from './ask-worker.ts';
-import { command, duration } from './format.ts';
+import { command } from './format.ts';
 import { attribute, listed, type ListedTask } from './listed-task.ts';
-import { isPolled, lastAnsweredAt, staleMinutes } from './liveness.ts';
-import { badInput, Refusal, sentenceOf } from './refusal.ts';
+import { isPolled, lastAnsweredAt } from './liveness.ts';
+import { answerOf, badInput, Refusal } from './refusal.ts';
 import { forgetRuns, rememberedTask, type RememberedTask } from './remembered.ts';
 import { savedPlace } from './saved-place.ts';
+import { beginAnew, stuckRun } from './stuck-run.ts';
+import { ended, noWorkerText, silentText, type TaskView } from './task-view.ts';
 
-export type { ListedTask };
-
-/** A task as it can be seen now: from its workflow where a worker answers, else from what Temporal keeps. */
-export type TaskView =
-  | { readonly kind: 'answers'; readonly status: TaskStatus }
-  | {
-      readonly kind: 'silent';
-      readonly taskQueue: string;
-      readonly polled: boolean;
-      readonly lastState: string;
-      /** ISO 8601: when a worker last carried the task on. */
-      readonly answeredAt?: string;
-    }
-  | {
-      readonly kind: 'ended';
-      readonly how: string;
-      readonly at: string;
-      readonly summary?: TaskSummary;
-      readonly why?: string;
-    };
+export type { ListedTask, TaskView };
 
 type StartRequest = WorkflowStartOptions & {
   readonly args: readonly unknown[];
@@ -129,8 +117,9 @@ export class RedoflowClient {
     } catch (error) {
       if (!(error instanceof ServiceError) && !(error instanceof QueryNotRegisteredError)) throw error;
       const lastState = attribute(description, 'RedoflowState') || 'just started';
-      const answeredAt = await this.answeredAt(task);
-      return { kind: 'silent', taskQueue, polled, lastState, ...(answeredAt !== undefined && { answeredAt }) };
+      const [answeredAt, stuck] = [await this.answeredAt(task), await stuckRun(this.#client, await handle.describe())];
+      const seen = { ...(answeredAt !== undefined && { answeredAt }), ...(stuck && { stuck }) };
+      return { kind: 'silent', task, taskQueue, polled, lastState, ...seen };
     }
   }
 
@@ -178,9 +167,13 @@ export class RedoflowClient {
     await this.#known(task, () => this.#handle(task).signal(stopSignal));
   }
 
-  /** Only when failed: tries again from the kept position. */
-  async recover(task: string): Promise<void> {
-    await this.#update(task, (handle) => handle.executeUpdate(recoverUpdate));
+  /** Only when failed: tries again from the kept position. A run that nothing reaches any more begins anew. */
+  async recover(task: string): Promise<'tries again' | 'begins anew'> {
+    const handle = this.#handle(task);
+    const stuck = await this.#known(task, async () => stuckRun(this.#client, await handle.describe()));
+    if (!stuck) await this.#update(task, () => handle.executeUpdate(recoverUpdate));
+    else await beginAnew(this.#client, handle, stuck);
+    return stuck ? 'begins anew' : 'tries again';
   }
 
   /** As `resyncAll` only when failed for want of redo: gives up changes up to where it is complete again, or copies every table anew. */
@@ -220,6 +213,32 @@ export class RedoflowClient {
     await this.#update(task, (handle) => handle.executeUpdate(releaseTableUpdate, { args: [table, choice] }));
   }
 
+  /** The task as it is now: what `start` would accept. @throws Refusal when nobody answers, as {@link status} does */
+  async present(task: string): Promise<TaskSpec> {
+    await this.status(task);
+    const parsed = parseTaskSpec(await this.#handle(task).query(taskQuery));
+    if (parsed.ok) return parsed.spec;
+    throw badInput(`the task ${task} as it is now`, parsed.errors);
+  }
+
+  /** Like the next three, answers what is in force from now on. @throws Refusal with what the worker says against it */
+  async setThrottle(task: string, change: settings.ThrottleChange): Promise<settings.ThrottleInForce> {
+    return await this.#update(task, (handle) => handle.executeUpdate(setThrottleUpdate, { args: [change] }));
+  }
+
+  async setRetryWindows(task: string, change: settings.RetryChange): Promise<settings.RetryInForce> {
+    return await this.#update(task, (handle) => handle.executeUpdate(setRetryWindowsUpdate, { args: [change] }));
+  }
+
+  /** @param change null: nobody is told any more */
+  async setAlerts(task: string, change: settings.AlertsChange): Promise<settings.AlertsInForce> {
+    return await this.#update(task, (handle) => handle.executeUpdate(setAlertsUpdate, { args: [change] }));
+  }
+
+  async setFlush(task: string, change: settings.FlushChange): Promise<settings.FlushInForce> {
+    return await this.#update(task, (handle) => handle.executeUpdate(setFlushUpdate, { args: [change] }));
+  }
+
   /** What is kept of a task at its destination; null: nothing; undefined: nobody could be asked. */
   async savedPosition(task: string): Promise<SavedPlace | null | undefined> {
     return await this.#known(task, () => savedPlace(this.#client, task));
@@ -253,7 +272,7 @@ export class RedoflowClient {
       const handle = this.#handle(task);
       return await this.#known(task, () => this.#client.withDeadline(Date.now() + UPDATE_MS, () => call(handle)));
     } catch (error) {
-      if (error instanceof WorkflowUpdateFailedError) throw new Refusal(sentenceOf(error.cause), 1, { cause: error });
+      if (error instanceof WorkflowUpdateFailedError) throw new Refusal(answerOf(error.cause), 1, { cause: error });
       if (!(error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)) throw error;
       const view = await this.view(task);
       throw new Refusal(view.kind === 'silent' ? silentText(view) : `The task ${task} did not answer in time.`);
@@ -270,31 +289,4 @@ export function startRequest(written: unknown): StartRequest {
   if (!parsed.ok) throw badInput('task', parsed.errors);
   const { name, title, taskQueue } = parsed.spec;
   return { taskQueue, workflowId: taskWorkflowId(name), args: [written], memo: { title }, staticSummary: title };
-}
-
-export const noWorkerText = (taskQueue: string): string =>
-  `no worker is polling task queue ${taskQueue} (start one: npm run -s worker)`;
-
-/** What to say before anything else when nobody answers for a task. @param now milliseconds since 1970 */
-export function silentText(
-  { taskQueue, polled, lastState, answeredAt }: Extract<TaskView, { kind: 'silent' }>,
-  now = Date.now(),
-): string {
-  const when = answeredAt === undefined ? '' : `, ${duration((now - Date.parse(answeredAt)) / 1000)} ago`;
-  const last = `last known state: ${lastState}${when}.`;
-  if (!polled) return `${noWorkerText(taskQueue)}; ${last}`;
-  const stale = answeredAt === undefined ? undefined : staleMinutes(answeredAt, now);
-  const silence = `a worker polls task queue ${taskQueue}, but has not answered for this task (it may be busy, or just gone); ${last}`;
-  return stale === undefined ? `A${silence.slice(1)}` : `stale ${stale} min: ${silence}`;
-}
-
-async function ended(handle: WorkflowHandle, { status, closeTime }: WorkflowExecutionDescription): Promise<TaskView> {
-  const at = (closeTime ?? new Date(0)).toISOString();
-  const how = status.name.toLowerCase();
-  try {
-    return { kind: 'ended', how, at, summary: (await handle.result()) as TaskSummary };
-  } catch (error) {
-    if (error instanceof ServiceError) throw error;
-    return { kind: 'ended', how, at, why: sentenceOf(error instanceof Error ? (error.cause ?? error) : error) };
-  }
 }

@@ -1,6 +1,7 @@
 /** `redoflow list [--unhealthy] [--json]`. */
 import { command, paint, stateText, table } from './format.ts';
-import { noWorkerText, type RedoflowClient } from './index.ts';
+import type { RedoflowClient } from './index.ts';
+import { noWorkerText } from './task-view.ts';
 import type { ListedTask } from './listed-task.ts';
 import { staleMinutes } from './liveness.ts';
 

@@ -3,11 +3,13 @@
 import type { Client } from '@temporalio/client';
 import { Command, CommanderError } from 'commander';
 import { parseSettings } from '../model/settings.ts';
+import { apply, APPLY_HELP } from './apply.ts';
 import { asOf, AS_OF_HELP } from './as-of.ts';
 import { check, CHECK_HELP, checkSides, type SidesVerdict } from './check.ts';
 import { connect, NoTemporal } from './connect.ts';
 import { connections } from './connections.ts';
 import { deleteTask } from './delete.ts';
+import { exportTask, EXPORT_HELP } from './export.ts';
 import { grants } from './grants.ts';
 import { RedoflowClient } from './index.ts';
 import { init } from './init.ts';
@@ -21,6 +23,7 @@ import { readTask, type ReadTask } from './read-task.ts';
 import { recover, RECOVER_HELP } from './recover.ts';
 import { badInput, Refusal, sentenceOf } from './refusal.ts';
 import { resume } from './resume.ts';
+import { set, SET_HELP } from './set.ts';
 import { printRequest, start, withPosition } from './start.ts';
 import { status } from './status.ts';
 import { stop } from './stop.ts';
@@ -45,6 +48,7 @@ interface Flags {
   readonly rowsPerSecond?: string;
   readonly at?: string;
   readonly into?: string;
+  readonly dryRun?: boolean;
 }
 
 const program = new Command('redoflow')
@@ -73,6 +77,7 @@ const repair = ['--repair', 'copy tables that differ anew, and compare them agai
 const rate = ['--rows-per-second <n>', 'read no more rows of Oracle in a second'] as const;
 const at = ['--at <time>', 'the beginning of a second, e.g. 2026-11-22T17:15:00Z'] as const;
 const into = ['--into <table>', 'the name of the table that is written'] as const;
+const dryRun = ['--dry-run', 'only list what differs'] as const;
 const ignore = ['--ignore <id...>', 'alerts to ignore from now on'] as const;
 
 // prettier-ignore
@@ -93,6 +98,9 @@ const ignore = ['--ignore <id...>', 'alerts to ignore from now on'] as const;
   add('recover <name>', RECOVER_HELP, [acceptGap, resyncAll, confirmTask], (name, flags) => withRedoflow((redoflow) => recover(redoflow, name, flags)));
   add('delete <name>', 'let Temporal forget an ended task; tables stay as they are', [yes], (name, { yes }) => withRedoflow((redoflow) => deleteTask(redoflow, name, yes === true)));
   add('tables <name> [action] [words...]', 'tables of a running task: add, remove, resync, release', [confirm], (name, { confirm }, words) => withRedoflow((redoflow) => tables(redoflow, name, words.slice(1), confirm)));
+  add('set <name> <settings...>', SET_HELP, [], (name, _flags, words) => withRedoflow((redoflow) => set(redoflow, name, words.slice(1))));
+  add('export <name>', EXPORT_HELP, [], (name) => withRedoflow((redoflow) => exportTask(redoflow, name)));
+  add('apply <file>', APPLY_HELP, [dryRun], (file, { dryRun }) => withTask(file, (redoflow, task) => apply(redoflow, task, dryRun === true)));
   add('verify <name> [table]', VERIFY_HELP, [json, repair, rate], (name, { json, repair, rowsPerSecond }, words) => withBoth((redoflow, client) => verify(client, redoflow, [name, words[1]], { json: json === true, repair: repair === true, ...(rowsPerSecond !== undefined && { rowsPerSecond }) })));
   add('merge-sql <name> <table>', MERGE_HELP, [at], (name, { at }, words) => withBoth((_, client) => mergeSql(client, name, words[1] ?? '', at)));
   add('as-of <name> <table>', AS_OF_HELP, [at, into], (name, flags, words) => withBoth((_, client) => asOf(client, name, words[1] ?? '', flags)));

@@ -1,7 +1,8 @@
 /** `redoflow position NAME [--json]`: how far a task is, and what is kept of that outside of Temporal. */
 import type { TaskState } from '../model/progress.ts';
 import { command, count, duration } from './format.ts';
-import { silentText, type RedoflowClient, type TaskView } from './index.ts';
+import type { RedoflowClient, TaskView } from './index.ts';
+import { silentText } from './task-view.ts';
 import { Refusal } from './refusal.ts';
 import { savedText } from './saved-place.ts';
 import { staleText } from './status.ts';

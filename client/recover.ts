@@ -18,7 +18,12 @@ export interface RecoverFlags {
   readonly confirm?: string;
 }
 
-/** Only when failed. */
+const RECOVERED = {
+  'tries again': 'trying again from the kept position',
+  'begins anew': 'its workflow task failed again and again; the run begins anew, from what is at the destination',
+};
+
+/** Only when failed, or when nothing reaches its run any more. */
 export async function recover(redoflow: RedoflowClient, task: string, flags: RecoverFlags): Promise<void> {
   const { acceptGap = false, resyncAll = false } = flags;
   if (acceptGap && resyncAll) throw new Refusal('Choose one of --accept-gap and --resync-all.', BAD_INPUT);
@@ -37,7 +42,6 @@ export async function recover(redoflow: RedoflowClient, task: string, flags: Rec
     await redoflow.resyncAll(task);
     console.log(`${task}: every table will be copied anew; the old tables are kept under other names`);
   } else {
-    await redoflow.recover(task);
-    console.log(`${task}: trying again from the kept position`);
+    console.log(`${task}: ${RECOVERED[await redoflow.recover(task)]}`);
   }
 }

@@ -16,6 +16,10 @@ export class Refusal extends Error {
 export const badInput = (source: string, errors: readonly InputError[]): Refusal =>
   new Refusal(formatInputErrors(source, errors), 2);
 
+/** All that a task says against a request, which may be a list; of anything else that went wrong one sentence. */
+export const answerOf = (cause: unknown): string =>
+  cause instanceof Error && 'type' in cause && cause.type === 'refused' ? cause.message : sentenceOf(cause);
+
 /** One sentence for a person, without a stack trace; the server's own words where there are any. */
 export function sentenceOf(error: unknown): string {
   if (error instanceof Refusal) return error.message;

@@ -2,7 +2,8 @@
 import type { StatusEvent, TableProgress, TaskStatus } from '../model/progress.ts';
 import { RUNWAY_WARNING_PERCENT, runwayText } from '../model/redo-runway.ts';
 import { bar, count, duration, paint, stateText, summaryText, table } from './format.ts';
-import { silentText, type RedoflowClient, type TaskView } from './index.ts';
+import type { RedoflowClient, TaskView } from './index.ts';
+import { silentText } from './task-view.ts';
 import { staleMinutes } from './liveness.ts';
 import { precheckText } from './precheck.ts';
 import { Refusal } from './refusal.ts';

@@ -42,6 +42,8 @@ export interface VerifySides {
   readonly task: string;
   /** Of all tables together. */
   readonly rowsPerSecond?: number | undefined;
+  /** Hears how far the comparison of a table is, now and then. Absent: standard error does. */
+  readonly onProgress?: (table: string, progress: VerifyProgress) => void;
 }
 
 /** One look at some tables. `verification` names their differences in MaxCompute. */
@@ -120,13 +122,13 @@ async function compareAll(sides: VerifySides, tables: readonly TableProgress[]):
 }
 
 async function compareOne(
-  { client, task }: VerifySides,
+  { client, task, onProgress }: VerifySides,
   { state }: TableProgress,
   request: VerifyRequest,
 ): Promise<VerifyAnswer> {
   const { table } = request;
   if (state === 'planned' || state === 'copying') return { kind: 'not-compared', table, why: 'it is being copied' };
-  const say = progressLines(table);
+  const say = onProgress ?? progressLines();
   try {
     return await runTableWork<VerifyAnswer>(
       client,
@@ -138,7 +140,7 @@ async function compareOne(
         summary: `verify ${table}`,
       },
       async (query) => {
-        say(await query<VerifyProgress>(verifyProgressQuery.name));
+        say(table, await query<VerifyProgress>(verifyProgressQuery.name));
       },
     );
   } catch (error) {
@@ -148,9 +150,9 @@ async function compareOne(
 }
 
 /** On standard error, a line when something has changed. */
-function progressLines(table: string): (progress: VerifyProgress) => void {
+function progressLines(): (table: string, progress: VerifyProgress) => void {
   let last = '';
-  return (progress) => {
+  return (table, progress) => {
     const line = progressText(table, progress);
     if (line !== last) process.stderr.write(`${line}\n`);
     last = line;
@@ -172,7 +174,7 @@ export function progressText(table: string, { step, done, of, rows, scn, waiting
 }
 
 const differs = (answer: VerifyAnswer): boolean => answer.kind === 'compared' && differenceCount(answer) > 0;
-const isEqual = (answer: VerifyAnswer): boolean => answer.kind === 'compared' && differenceCount(answer) === 0;
+export const isEqual = (answer: VerifyAnswer): boolean => answer.kind === 'compared' && differenceCount(answer) === 0;
 
 export function answersText({ verification, answers }: Verification, task: string): string {
   const head = ['table', 'rows', 'SCN', 'missing', 'extra', 'changed', 'doubled', 'verdict'];

@@ -1,6 +1,7 @@
 /** Waiting until a task is as it should be, by asking it again and again (queries leave nothing in its history). */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { silentText, type RedoflowClient, type TaskView } from './index.ts';
+import { type RedoflowClient, type TaskView } from './index.ts';
+import { silentText } from './task-view.ts';
 
 const ASK_EVERY_MS = 300;
 

@@ -2,7 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StatusEvent, TaskStatus } from '../model/progress.ts';
 import { count, duration } from './format.ts';
-import { silentText, type RedoflowClient, type TaskView } from './index.ts';
+import type { RedoflowClient, TaskView } from './index.ts';
+import { silentText } from './task-view.ts';
 import { eventText, staleText, statusText, tablesText, viewText } from './status.ts';
 
 const ASK_EVERY_MS = 1000;

@@ -1,4 +1,4 @@
-/** The story: a task is started while the source changes, three workers are killed, and both sides are compared. */
+/** The story: a task is started while the source changes, three workers are killed, and both sides are compared, twice. */
 import type { Client } from '@temporalio/client';
 import { z } from 'zod';
 import type { RedoflowClient } from '../client/index.ts';
@@ -13,6 +13,7 @@ import { killScene } from './scenes.ts';
 import { count, live, quiet, say, scene } from './show.ts';
 import type { ColumnRules } from './source.ts';
 import { TABLES } from './tables.ts';
+import { verifyScene } from './verified.ts';
 import { Warehouse } from './warehouse.ts';
 import { connect, newStory, runTransactions, TRANSACTIONS } from './workload.ts';
 
@@ -42,7 +43,7 @@ export interface Script {
 
 /** Answers the exit code. */
 export async function play(stage: Stage, { written, fills, keep, onKeep }: Script): Promise<number> {
-  const { addresses, redoflow, crew, uiAddress } = stage;
+  const { addresses, client, redoflow, crew, uiAddress } = stage;
   const journal = await Journal.after(addresses, fills);
   scene(`redoflow start demo/task.yaml, while ${count(TRANSACTIONS)} transactions change the source`);
   await redoflow.start(written);
@@ -53,12 +54,14 @@ export async function play(stage: Stage, { written, fills, keep, onKeep }: Scrip
   scene('both sides, read over their wires');
   const compared = await compareAll(stage, tables, { journal, rules: rulesOf(written) });
   const wrong = showEnd(compared, kills);
+  const names = tables.map(({ table }) => table);
+  const proved = await verifyScene({ client, redoflow, task: TASK }, names);
   if (keep) {
     onKeep();
     await keepGoing({ addresses, tables, task: TASK, uiAddress });
   }
   await redoflow.stop(TASK);
-  return wrong ? 1 : 0;
+  return wrong || !proved ? 1 : 0;
 }
 
 /** With the workload beside it. Answers the tables once the tail has passed everything. */

@@ -46,10 +46,12 @@ export interface SavedPosition {
   readonly chainId: string;
   /** `_log` tables that this chain may have written. */
   readonly logs: readonly string[];
-  /** Entries of the plan that are not those of its beginning. */
+  /** Entries of the plan that are not those of its beginning, and of tables whose first copy a cut could not find. */
   readonly replanned?: readonly CapturedTable[];
   /** Tables that left the plan since its beginning. */
   readonly removed?: readonly TableName[];
+  /** Of a task that copies nothing: from where the tables of its beginning are followed. */
+  readonly followedFrom?: Scn;
   /** Earlier chains of the task whose tables these are (`startAt: saved`), oldest first. */
   readonly madeBy?: readonly string[];
 }

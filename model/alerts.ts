@@ -79,6 +79,16 @@ export function alertNews(
   };
 }
 
+/** Under other rules: what is not told any more does not become "over" by that. */
+export function memoryUnder(memory: AlertMemory, { failure, heldTables, latencySeconds }: AlertRules): AlertMemory {
+  const told: Readonly<Record<string, boolean>> = {
+    failure,
+    held: heldTables,
+    latency: latencySeconds !== undefined,
+  };
+  return { ...memory, open: memory.open.filter((key) => told[key.split(' ')[0] ?? ''] ?? true) };
+}
+
 /** When the next look is due although nothing happens: an endpoint does not answer, so nothing is measured. Epoch milliseconds. */
 export function nextLook(state: TaskPlanState, memory: AlertMemory, limit: number | undefined): number | undefined {
   const { tail, ledgers } = state;

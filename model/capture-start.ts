@@ -1,6 +1,6 @@
 /** Where the capture of a task begins, before its tail does: the moment that was taken, or after a cut the position that was saved. Pure. */
 import type { SavedPosition } from './activities.ts';
-import type { CapturePoint, Inside, Position } from './position.ts';
+import { isWithoutCopy, type CapturePoint, type Inside, type Position } from './position.ts';
 import type { UploadSession } from './receipt.ts';
 import type { Scn } from './scn.ts';
 import { NEVER } from './tail-tables.ts';
@@ -26,15 +26,17 @@ export interface CaptureStart extends CapturePoint {
   /** Of a saved position: how its plan differs from the first one. */
   readonly replanned?: readonly CapturedTable[];
   readonly removed?: readonly TableName[];
-  /** Of a saved position: a tail saved it, so every table of the first plan had been published. */
-  readonly tailBegun?: true;
+  /** Of a position that a tail saved: what its plan is named. Every table of the first plan had been published then. */
+  readonly planHash?: string;
+  /** Of a saved position of a task that copies nothing: from where the tables of its first plan are followed. */
+  readonly followedFrom?: Scn;
 }
 
 /** No plan is fixed yet when only the beginning is saved. */
 export const NO_PLAN = '';
 
 export function startOf(saved: SavedPosition, skip: TailState['skip']): CaptureStart {
-  const { position, planHash, madeBy, replanned, removed } = saved;
+  const { position, planHash, madeBy, replanned, removed, followedFrom } = saved;
   const { incarnation, scn, inside, open, held, lane, nextRecordId, clock } = position;
   return {
     incarnation,
@@ -50,7 +52,8 @@ export function startOf(saved: SavedPosition, skip: TailState['skip']): CaptureS
     ...(madeBy && { madeBy }),
     ...(replanned && { replanned }),
     ...(removed && { removed }),
-    ...(planHash !== NO_PLAN && { tailBegun: true }),
+    ...(planHash !== NO_PLAN && { planHash }),
+    ...(followedFrom !== undefined && { followedFrom }),
   };
 }
 
@@ -79,10 +82,8 @@ export function uncopiedFrom(
   if (changed) return changed.emitAfter;
   if (start && hasNoFirstCopy(plan.table, start)) return NEVER;
   if ('emitAfter' in plan) return plan.emitAfter;
-  return tailOnly ? start?.scn : undefined;
+  return tailOnly ? (start?.followedFrom ?? start?.scn) : undefined;
 }
 
-function hasNoFirstCopy(table: TableName, { removed, held }: CaptureStart): boolean {
-  const reason = held?.[table]?.reason;
-  return removed?.includes(table) === true || reason === 'copying' || reason === 'gone';
-}
+const hasNoFirstCopy = (table: TableName, { removed, held }: CaptureStart): boolean =>
+  removed?.includes(table) === true || isWithoutCopy(held?.[table]);

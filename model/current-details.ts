@@ -22,7 +22,7 @@ function tableLine(table: TableProgress): string {
 }
 
 const heldNext = ({ catchingUp, choices }: NonNullable<TableProgress['held']>): string =>
-  catchingUp ? ' (catching up)' : `; choices: ${choices.join(', ')}`;
+  catchingUp ? ' (catching up)' : choices.length === 0 ? '' : `; choices: ${choices.join(', ')}`;
 
 const many = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 

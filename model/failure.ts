@@ -100,6 +100,11 @@ export const treatments = {
     remedy: 'stop',
     sentence: 'Reading the same redo again gave other rows than before. Nothing was written; report this.',
   },
+  'plan-not-reproduced': {
+    remedy: 'stop',
+    sentence:
+      'After a reset, the tables of the task are not as they were when its position was saved. Nothing was written; report this. To go on: `redoflow stop`, then start it with `startAt: saved`, for which the plan is kept with the position.',
+  },
   'commit-ambiguous': {
     remedy: 'stop',
     sentence:

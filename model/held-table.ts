@@ -56,7 +56,7 @@ export const holdRules = {
       'Columns were added after the copy was planned and before its snapshot, so their values are not in it. `resync` copies the table anew.',
   },
   copying: {
-    choices: ['remove'],
+    choices: [],
     sentence: 'The table is being copied; it joins the others by itself.',
   },
 } as const satisfies Record<HoldReason, HoldRule>;

@@ -19,8 +19,14 @@ export function tablesAdvanced(
   if (!before) return state;
   const tail = atBoundary(withJoining(before, state.copies), rules, running);
   if (tail === before) return withDueCopies(state, tail);
-  const tables = tail.tables === before.tables ? state.tables : tail.tables;
-  return withDueCopies({ ...state, tail, tables }, tail);
+  if (tail.tables === before.tables) return withDueCopies({ ...state, tail }, tail);
+  return withDueCopies({ ...state, tail, tables: tail.tables, copies: withoutFormer(state.copies, before) }, tail);
+}
+
+/** Of a table that comes back to the task: its copy of before lacks what was not followed meanwhile. */
+function withoutFormer(copies: TaskPlanState['copies'], { tables }: TailState): TaskPlanState['copies'] {
+  const present = new Set<string>(tables.map(({ table }) => table));
+  return Object.fromEntries(Object.entries(copies).filter(([table, copy]) => present.has(table) || !copy.published));
 }
 
 /** What a copy is made of: in the tail the table's present form, which is another one where its pair was made anew. */

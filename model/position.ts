@@ -61,6 +61,10 @@ export interface HeldTable {
   readonly setAside?: string;
 }
 
+/** Its pair is about to be made anew, or is gone: there is no copy to be found. */
+export const isWithoutCopy = (held: HeldTable | undefined): boolean =>
+  held?.reason === 'copying' || held?.reason === 'gone';
+
 export type Held = Readonly<Record<string, HeldTable>>;
 
 /** Inputs of `utc_timestamp`, which never falls. Unix seconds. */

@@ -93,6 +93,12 @@ export const silent = (ledger: Ledger, windows: RetryWindows, now: number): Ledg
   nextAttemptAt: now + remainingMs(ledger, windows, now),
 });
 
+/** Under other windows than before: what is spent stays spent, and the last attempt falls at the end of the new window, or is due now. */
+export const underWindows = (ledger: Ledger, windows: RetryWindows, now: number): Ledger => ({
+  ...ledger,
+  nextAttemptAt: Math.min(ledger.nextAttemptAt, now + remainingMs(ledger, windows, now)),
+});
+
 export const isDue = (ledgers: Ledgers, unit: string, now: number): boolean => {
   const ledger = ledgers[unit];
   return ledger === undefined || (!wantsProbe(ledger) && ledger.nextAttemptAt <= now);

@@ -1,6 +1,6 @@
 /** The task over all phases, without Temporal: precheck → schema → full → incremental. Pure. */
 import type { CreatedTables, Opened } from './activities.ts';
-import { startOf, startPosition, uncopiedFrom, type CaptureStart } from './capture-start.ts';
+import { NO_PLAN, startOf, startPosition, uncopiedFrom, type CaptureStart } from './capture-start.ts';
 import type { CapturePoint } from './position.ts';
 import type { Phase } from './progress.ts';
 import type { PrecheckReport } from './precheck-items.ts';
@@ -246,7 +246,7 @@ export const allPublished = (state: TaskPlanState): boolean =>
 
 /** Every table was published before, by a history that was cut: copies are looked for, and never made again. */
 export const onlyLooksForCopies = ({ phase, start }: TaskPlanState): boolean =>
-  phase === 'full' && start?.tailBegun === true;
+  phase === 'full' && start?.planHash !== undefined;
 
 /** Once every table is published: the plan is fixed, and the tail begins. */
 export function tailStarted(state: TaskPlanState, rules: PlanRules): TaskPlanState {
@@ -259,6 +259,22 @@ export function tailStarted(state: TaskPlanState, rules: PlanRules): TaskPlanSta
   // A reset to before the tail forgets what was done to its tables; the saved position does not.
   const first = asPlanned(newTail(tables, '', startPosition(start), start.skip), start);
   const tail = { ...first, planHash: planHash(rules, first.tables) };
-  const { replanned: _replanned, removed: _removed, tailBegun: _tailBegun, ...begun } = start;
-  return { ...state, phase: 'incremental', tables: tail.tables, start: { ...begun, skip: {} }, tail };
+  const { replanned: _replanned, removed: _removed, planHash: _planHash, ...begun } = start;
+  const copies = ofPresentPairs(state.copies, tail.tables);
+  return { ...state, phase: 'incremental', tables: tail.tables, copies, start: { ...begun, skip: {} }, tail };
+}
+
+/**
+ * After a cut: `record_id`s depend on the plan, so it must be the one that was saved. A check of our own work: every table's entry is either
+ * that of the beginning, or saved with the position.
+ * @param saved the hash that was saved with the position
+ * @returns what is wrong; undefined when the plan is that one, or there is none yet
+ */
+export function planProblem({ tail }: TaskPlanState, rules: PlanRules, saved = NO_PLAN): string | undefined {
+  if (!tail || saved === NO_PLAN) return undefined;
+  const { keepExisting: _keepExisting, ...rest } = rules;
+  // Rows that a copy keeps are no matter to windows: a task that goes on with a saved position may say otherwise than the one before.
+  const found = [rest, { ...rest, keepExisting: true } as const].map((either) => planHash(either, tail.tables));
+  if (found.includes(saved)) return undefined;
+  return `the position at SCN ${tail.position.scn} was saved under the plan ${saved}, and the task's ${tail.tables.length} tables have come to another one (${planHash(rules, tail.tables)})`;
 }

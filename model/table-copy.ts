@@ -1,7 +1,16 @@
 /** What the task knows of one table's copy, from the signals of its child; and what it tells the child. Pure. */
 import type { Published } from './activities.ts';
 import type { FailureKind } from './failure.ts';
+import type { RetryWindows } from './retry-ledger.ts';
 import type { Wish } from './run-state.ts';
+import type { RowLimits } from './throttle.ts';
+
+/** What a copy was started with and its task may change. */
+export interface CopySettings {
+  readonly windows: RetryWindows;
+  /** Of one chunk; absent: as fast as it goes. */
+  readonly throttle?: RowLimits;
+}
 
 export type CopyWish = 'run' | 'pause' | 'stop' | 'recover' | 'report';
 

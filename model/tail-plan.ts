@@ -6,7 +6,8 @@ import type { PlannedWindow, SavingPosition, TailState } from './tail-state.ts';
 import type { Opened, SavedPosition, WindowSpec } from './activities.ts';
 
 import type { CommitOutcome, WindowReceipt } from './receipt.ts';
-import { placeOf, type Position } from './position.ts';
+import { isWithoutCopy, placeOf, type Position } from './position.ts';
+import type { Scn } from './scn.ts';
 
 import { laneDone, nextLane, stopped } from './tail-tables.ts';
 
@@ -46,11 +47,20 @@ export const savedPosition = (tail: TailState, position: Position, chainId: stri
   planHash: tail.planHash,
   chainId,
   logs: tail.tables.map(({ log }) => log),
-  ...(tail.replanned.length > 0 && {
-    replanned: tail.tables.filter(({ table }) => tail.replanned.includes(table)),
-  }),
+  ...withChanges(tail),
   ...(tail.removed.length > 0 && { removed: tail.removed }),
 });
+
+function withChanges({ tables, replanned, position }: TailState): Pick<SavedPosition, 'replanned'> {
+  const named = tables.filter(({ table }) => replanned.includes(table) || isWithoutCopy(position.held[table]));
+  return named.length === 0 ? {} : { replanned: named };
+}
+
+/** Of a task that copies nothing: every table of its first plan is followed from one point. */
+export function followedFrom({ tables, replanned, originals }: TailState): Scn | undefined {
+  const first = tables.find(({ table }) => !replanned.includes(table)) ?? Object.values(originals)[0];
+  return first?.emitAfter;
+}
 
 /** After a cut nothing but the destination is believed: receipts are void, and the saved position replaces the state's. */
 export function tailOpened(tail: TailState, opened: Opened): TailState {

@@ -6,7 +6,7 @@
 import type { TableRequest } from './tail-state.ts';
 import type { Followed } from './activities.ts';
 import type { TableStop } from './change.ts';
-import { choicesOf } from './held-table.ts';
+import { choicesOf, holdRules } from './held-table.ts';
 import type { Held, HeldTable } from './position.ts';
 import type { OpenTransaction, Position } from './position.ts';
 import type { WindowReceipt } from './receipt.ts';
@@ -238,6 +238,8 @@ export function releaseProblem(tail: TailState, table: TableName, choice: string
   if (held.catchingUp) return `${table} is catching up already; it joins the others by itself.`;
   const choices = choicesOf(held.reason);
   if (choices.some((known) => known === choice)) return undefined;
+  if (choices.length === 0)
+    return `${table} is held (${held.reason}), and nothing has to be chosen: ${holdRules[held.reason].sentence}`;
   return `${choice} is no way out of "${held.reason}" for ${table}. Choose one of ${choices.join(', ')}.`;
 }
 

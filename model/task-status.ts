@@ -3,11 +3,13 @@ import { sentenceOf } from './run-state.ts';
 import { remainingMs, spentMs, windowMs, worstLedger, type RetryWindows } from './retry-ledger.ts';
 import type { FailureStatus, RetryStatus, TableProgress, TaskState, TaskSummary } from './progress.ts';
 import type { TaskPlanState } from './sync-plan.ts';
+import type { Scn } from './scn.ts';
 import { copiesBusy, unstarted } from './table-copy.ts';
 import type { TablePlan } from './task-plan.ts';
 import { treatments } from './failure.ts';
 import { choicesOf, holdRules } from './held-table.ts';
 import type { HeldTable } from './position.ts';
+import { NEVER } from './tail-tables.ts';
 
 export interface Shown {
   readonly paused: boolean;
@@ -84,21 +86,30 @@ export function retryStatus(state: TaskPlanState, { now, windows }: Shown): Retr
 
 function tableProgress(state: TaskPlanState, { table, base, log }: TablePlan): TableProgress {
   const held = state.tail?.position.held[table];
-  const { chunks, chunksDone, rows, nulled, attemptsLost, started, published } = state.copies[table] ?? unstarted();
+  const { chunks, chunksDone, rows, nulled, attemptsLost, started } = state.copies[table] ?? unstarted();
+  const snapshotScn = snapshotOf(state, table);
+  const published = snapshotScn !== undefined;
   return {
     table,
     base,
     log,
-    state: tableState(held, { started, published: published !== undefined }),
+    state: tableState(held, { started, published }),
     chunksDone: published ? chunks : chunksDone,
     chunks,
     baseRows: rows,
     logRows: state.tail?.logRows[log] ?? 0,
     nulled: nulled + (state.tail?.nulled[log] ?? 0),
     attemptsLost,
-    ...(published && { snapshotScn: published.snapshotScn }),
+    ...(published && { snapshotScn }),
     ...(held && held.reason !== 'copying' && { held: heldProgress(held) }),
   };
+}
+
+/** A tail that was read back from the destination follows tables of whose copies its history knows nothing. */
+function snapshotOf({ copies, tail }: TaskPlanState, table: string): Scn | undefined {
+  const snapshotScn =
+    copies[table]?.published?.snapshotScn ?? tail?.tables.find((plan) => plan.table === table)?.emitAfter;
+  return snapshotScn === NEVER ? undefined : snapshotScn;
 }
 
 function tableState(

@@ -13,7 +13,7 @@ import {
   type AlertActivities,
   type Delivery,
 } from '../model/alert-queue.ts';
-import { alertNews, nextLook } from '../model/alerts.ts';
+import { alertNews, nextLook, type AlertRules } from '../model/alerts.ts';
 import { planRules } from '../model/task-plan.ts';
 import type { TaskSpec } from '../model/task-spec.ts';
 import { call } from './policies.ts';
@@ -22,14 +22,17 @@ import type { TaskRun } from './task-run.ts';
 /** The task as the worker understands it; its contacts are registered. */
 export async function readTask(written: unknown): Promise<TaskSpec> {
   const spec = await call('readSpec', written, { summary: 'the task as written' });
-  if (!spec.alerts) return spec;
-  const { contacts } = spec.alerts;
+  if (spec.alerts) await findContacts(spec.alerts);
+  return spec;
+}
+
+/** @throws ActivityFailure of kind bad-input, naming those that are not registered */
+export async function findContacts({ contacts }: AlertRules): Promise<void> {
   await scheduleActivity<Awaited<ReturnType<AlertActivities['findContacts']>>>('findContacts', [{ contacts }], {
     startToCloseTimeout: '30s',
     summary: contacts.join(', '),
     retry: { nonRetryableErrorTypes: ['bad-input'] },
   });
-  return spec;
 }
 
 /** Once per decision: cheap, and nothing is scheduled unless something begins or is over. */

@@ -4,7 +4,13 @@ import { copiedPlan } from '../model/joining-tables.ts';
 import { planRules } from '../model/task-plan.ts';
 import { onlyLooksForCopies, withCopy } from '../model/sync-plan.ts';
 import { limitsOf, shareOf } from '../model/throttle.ts';
-import { PARALLEL_TABLES, type CopyChildStep, type CopyWish, type TableCopy } from '../model/table-copy.ts';
+import {
+  PARALLEL_TABLES,
+  type CopyChildStep,
+  type CopySettings,
+  type CopyWish,
+  type TableCopy,
+} from '../model/table-copy.ts';
 import { copyControlSignal, copyWorkflowId } from './messages.ts';
 import type { CopyTableInput } from './copy-run.ts';
 import type { TaskRun } from './task-run.ts';
@@ -19,13 +25,33 @@ function replace(task: TaskRun, table: string, change: Partial<TableCopy>): void
   if (copy) task.state = withCopy(task.state, table, { ...copy, ...change });
 }
 
+/** What every chunk that is begun from now on goes by. */
+function copySettings({ spec, state, windows }: TaskRun): CopySettings {
+  const readers = spec.full.parallelChunks * Math.min(PARALLEL_TABLES, state.tables.length);
+  const throttle = shareOf(limitsOf(spec.full.throttle, spec.instanceClass), readers);
+  return { windows, ...(throttle && { throttle }) };
+}
+
+const childId = (task: TaskRun, table: string): string =>
+  copyWorkflowId(task.own.taskWorkflowId, table, task.own.chainId, task.state.copies[table]?.generation);
+
+/** To every copy that may run. One that cannot be told is closed, and has them from the beginning if it is started anew. */
+export async function tellCopySettings(task: TaskRun): Promise<void> {
+  const running = Object.entries(task.state.copies).filter(([, copy]) => copy.started && !copy.published);
+  const settings = copySettings(task);
+  await Promise.all(
+    running.map(([table]) =>
+      getExternalWorkflowHandle(childId(task, table))
+        .signal(copyControlSignal, 'report', settings)
+        .catch(() => undefined),
+    ),
+  );
+}
+
 function start(task: TaskRun, table: string): void {
   const plan = copiedPlan(task.state, table);
   if (!plan) return;
   const { spec } = task;
-  const { parallelChunks } = spec.full;
-  const readers = parallelChunks * Math.min(PARALLEL_TABLES, task.state.tables.length);
-  const throttle = shareOf(limitsOf(spec.full.throttle, spec.instanceClass), readers);
   const input: CopyTableInput = {
     plan,
     rules: planRules(spec),
@@ -36,14 +62,12 @@ function start(task: TaskRun, table: string): void {
     ...(task.state.copies[table]?.generation !== undefined && { generation: task.state.copies[table].generation }),
     ...(onlyLooksForCopies(task.state) && { onlyLooks: true }),
     taskQueue: spec.taskQueue,
-    parallelChunks,
-    ...(throttle && { throttle }),
+    parallelChunks: spec.full.parallelChunks,
     chunkMegabytes: spec.full.chunkMegabytes,
-    windows: task.windows,
+    ...copySettings(task),
     oneOff: task.state.oneOff,
   };
-  const { generation } = task.state.copies[table] ?? {};
-  const workflowId = copyWorkflowId(task.own.taskWorkflowId, table, task.own.chainId, generation);
+  const workflowId = childId(task, table);
   const begin = async (): Promise<void> => {
     try {
       await startChild('copyTable', {
@@ -55,7 +79,7 @@ function start(task: TaskRun, table: string): void {
       });
     } catch (error) {
       if (!(error instanceof Error) || error.name !== 'WorkflowExecutionAlreadyStartedError') throw error;
-      await getExternalWorkflowHandle(workflowId).signal(copyControlSignal, 'report');
+      await getExternalWorkflowHandle(workflowId).signal(copyControlSignal, 'report', copySettings(task));
     }
   };
   // Before it is sent: its first report may come before the server's confirmation.
@@ -74,16 +98,13 @@ const isClosed = (error: unknown): boolean =>
   error instanceof Error && error.name === 'ExternalWorkflowExecutionNotFound';
 
 function tell(task: TaskRun, table: string, wish: CopyWish): void {
-  const { generation } = task.state.copies[table] ?? {};
-  const handle = getExternalWorkflowHandle(
-    copyWorkflowId(task.own.taskWorkflowId, table, task.own.chainId, generation),
-  );
+  const handle = getExternalWorkflowHandle(childId(task, table));
   // As above. Its next report says whether it rests.
   replace(task, table, {
     heardAt: Date.now(),
     ...(wish !== 'report' && { told: wish, resting: false, paused: false }),
   });
-  task.loop.launch(`tell-copy ${table}`, () => handle.signal(copyControlSignal, wish), {
+  task.loop.launch(`tell-copy ${table}`, () => handle.signal(copyControlSignal, wish, copySettings(task)), {
     done: () => undefined,
     failed: () => {
       replace(task, table, { started: false, resting: true, heardAt: 0 }); // it is closed: started anew at once

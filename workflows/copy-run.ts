@@ -1,19 +1,18 @@
 /** One run of a table's copy: its state, what runs, what the task wishes, and the reports that go back. */
 import { getExternalWorkflowHandle, workflowInfo } from '@temporalio/workflow';
 import type { Endpoints, OwnRun } from '../model/activities.ts';
-import { chunksDone, copyFailed, isReader, type CopyState } from '../model/copy-plan.ts';
+import { chunksDone, copyFailed, isProbe, isReader, type CopyState } from '../model/copy-plan.ts';
 import type { FailureKind } from '../model/failure.ts';
 import { probed, succeeded, type Circumstances, type Side, type Wish } from '../model/run-state.ts';
-import { remainingMs, worstLedger, type RetryWindows } from '../model/retry-ledger.ts';
-import type { CopyReport, CopyTrouble } from '../model/table-copy.ts';
+import { mapLedgers, remainingMs, underWindows, worstLedger, type RetryWindows } from '../model/retry-ledger.ts';
+import type { CopyReport, CopySettings, CopyTrouble } from '../model/table-copy.ts';
 import type { PlanRules, TablePlan } from '../model/task-plan.ts';
-import type { RowLimits } from '../model/throttle.ts';
 import { attemptFailure } from './attempt-failure.ts';
 import { copyReportSignal } from './messages.ts';
 import { probe } from './probe.ts';
 import { StepLoop } from './step-loop.ts';
 
-export interface CopyTableInput {
+export interface CopyTableInput extends CopySettings {
   readonly plan: TablePlan;
   readonly rules: PlanRules;
   readonly endpoints: Endpoints;
@@ -28,9 +27,6 @@ export interface CopyTableInput {
   readonly taskQueue: string;
   readonly parallelChunks: number;
   readonly chunkMegabytes: number;
-  readonly windows: RetryWindows;
-  /** Of one chunk. */
-  readonly throttle?: RowLimits;
   /** Schema and full copy only: no tail brings later changes. */
   readonly oneOff: boolean;
   /** Carried by continue-as-new. */
@@ -52,7 +48,7 @@ const ROLL_OVER_EVENTS = 1_500;
 
 export class CopyRun {
   readonly loop = new StepLoop();
-  readonly input: CopyTableInput;
+  input: CopyTableInput;
   state: CopyState;
   paused: boolean;
   stopping = false;
@@ -88,6 +84,17 @@ export class CopyRun {
     // A report on its way changes nothing at the destination.
     const running = new Set([...this.loop.running].filter((key) => key !== 'report'));
     return { ...this.clock(), running, wish: this.wish(), triedToSave: true };
+  }
+
+  /** The throttle for chunks that are begun from now on, the windows for what has failed already too. */
+  take(settings: CopySettings): void {
+    const { windows: old, throttle: _throttle, ...input } = this.input;
+    this.input = { ...input, ...settings };
+    const { windows } = settings;
+    if (old.connectionSeconds === windows.connectionSeconds && old.otherSeconds === windows.otherSeconds) return;
+    const ledgers = mapLedgers(this.state.ledgers, (ledger) => underWindows(ledger, windows, this.loop.now));
+    this.state = { ...this.state, ledgers };
+    this.loop.cancel(isProbe);
   }
 
   cancelReaders(): void {

@@ -30,7 +30,7 @@ export async function copyTable(input: CopyTableInput): Promise<string> {
     const end = await runCopy(run);
     await condition(allHandlersFinished);
     if (end === 'roll-over') {
-      const { state: _state, ...same } = input;
+      const { state: _state, ...same } = run.input;
       return continueAsNew<typeof copyTable>({ ...same, state: carried(run.state), paused: run.paused });
     }
     return end;
@@ -38,8 +38,9 @@ export async function copyTable(input: CopyTableInput): Promise<string> {
 }
 
 function handleControl(run: CopyRun): void {
-  setHandler(copyControlSignal, (wish) => {
+  setHandler(copyControlSignal, (wish, settings) => {
     run.questions += 1;
+    if (settings) run.take(settings);
     if (wish === 'pause' || wish === 'run') run.paused = wish === 'pause';
     if (wish === 'stop') run.stopping = true;
     if (wish === 'recover') run.state = recovered(run.state);

@@ -3,7 +3,18 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { TableMapPage } from '../model/task-plan.ts';
 import type { ComparableAnswer } from '../model/comparable.ts';
 import type { TaskStatus } from '../model/progress.ts';
-import type { CopyReport, CopyWish } from '../model/table-copy.ts';
+import type { CopyReport, CopySettings, CopyWish } from '../model/table-copy.ts';
+import type {
+  AlertsChange,
+  AlertsInForce,
+  FlushChange,
+  FlushInForce,
+  PresentTask,
+  RetryChange,
+  RetryInForce,
+  ThrottleChange,
+  ThrottleInForce,
+} from '../model/task-settings.ts';
 import type { AsOfProgress } from '../model/as-of.ts';
 import type { VerifyProgress } from '../model/verification.ts';
 
@@ -33,6 +44,14 @@ export const resyncTableUpdate = defineUpdate<void, [table: string]>('resyncTabl
 /** The way on for a held table: one of model/held-table.ts, `releaseChoices`. */
 export const releaseTableUpdate = defineUpdate<void, [table: string, choice: string]>('releaseTable');
 
+/** Each answers what is in force from now on; what they take is said in model/task-settings.ts. */
+export const setThrottleUpdate = defineUpdate<ThrottleInForce, [ThrottleChange]>('setThrottle');
+export const setRetryWindowsUpdate = defineUpdate<RetryInForce, [RetryChange]>('setRetryWindows');
+export const setAlertsUpdate = defineUpdate<AlertsInForce, [AlertsChange]>('setAlerts');
+export const setFlushUpdate = defineUpdate<FlushInForce, [FlushChange]>('setFlush');
+/** The task as it is now. */
+export const taskQuery = defineQuery<PresentTask>('task');
+
 export const statusQuery = defineQuery<TaskStatus>('status');
 /** One page (≤ 200 tables) of the plan with this hash; null when the task has another plan. */
 export const tableMapQuery = defineQuery<TableMapPage | null, [hash: string, page: number]>('tableMap');
@@ -45,8 +64,8 @@ export const asOfProgressQuery = defineQuery<AsOfProgress>('asOfProgress');
 
 /** From a copy child to its task. */
 export const copyReportSignal = defineSignal<[CopyReport]>('copyReport');
-/** From the task to a copy child. */
-export const copyControlSignal = defineSignal<[CopyWish]>('copyControl');
+/** From the task to a copy child; with the settings that are in force now. */
+export const copyControlSignal = defineSignal<[wish: CopyWish, settings?: CopySettings]>('copyControl');
 
 /** `redoflow/<task>`. */
 export const taskWorkflowId = (task: string): string => `redoflow/${task}`;

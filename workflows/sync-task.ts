@@ -17,7 +17,7 @@ import { runwayDue } from '../model/tail-tables.ts';
 import { taskSummary } from '../model/task-status.ts';
 import { alertsWake, readTask, tellAlerts } from './alerts.ts';
 import { handleMessages } from './task-messages.ts';
-import { perform } from './task-steps.ts';
+import { mustHaveSavedPlan, perform } from './task-steps.ts';
 import { measureAtRest } from './redo-steps.ts';
 import { ROLL_OVER_EVENTS, TaskRun, type CarriedTask } from './task-run.ts';
 import { showTask } from './ui.ts';
@@ -91,7 +91,9 @@ function advance(task: TaskRun): 'finished' | undefined {
   if (task.state.phase !== 'full' || !allPublished(task.state)) return undefined;
   if (task.state.oneOff) return 'finished';
   if (!task.state.start?.saved) return undefined;
+  const { planHash } = task.state.start;
   task.state = tailStarted(task.state, planRules(task.spec));
+  mustHaveSavedPlan(task, planHash);
   const copied = task.spec.synchronize.includes('full') && task.spec.startAt !== 'saved';
   task.note('state', `${copied ? 'full copy published; ' : ''}following the redo`);
   return undefined;

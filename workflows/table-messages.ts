@@ -1,6 +1,7 @@
 /** What operators ask of single tables of a running task: add, remove, copy anew, release. */
 import { ApplicationFailure, setHandler } from '@temporalio/workflow';
 import { choicesOf } from '../model/held-table.ts';
+import { entriesWith, entriesWithout } from '../model/table-list.ts';
 import type { TableName } from '../model/table.ts';
 import { releaseProblem } from '../model/tail-tables.ts';
 import type { TableRequest } from '../model/tail-state.ts';
@@ -40,9 +41,11 @@ export function handleTableMessages(task: TaskRun): void {
       const { tables } = tailOf(task);
       const input = { spec: task.spec, entries, known: tables.map(({ table }) => table), own: task.own };
       const plans = await call('addTables', input, { summary: 'tables to add' });
-      task.note('operator', `add ${plans.map(({ table }) => table).join(', ')}`);
+      const added = plans.map(({ table }) => table);
+      task.entries = entriesWith(task.entries, entries, added);
+      task.note('operator', `add ${added.join(', ')}`);
       ask(task, ...plans.map((plan): TableRequest => ({ do: 'add', plan })));
-      return plans.map(({ table }) => table);
+      return added;
     },
     { validator: (_entries: unknown) => void tailOf(task) },
   );
@@ -50,10 +53,11 @@ export function handleTableMessages(task: TaskRun): void {
     messages.removeTablesUpdate,
     (tables) => {
       task.note('operator', `remove ${tables.join(', ')}`);
-      ask(task, ...known(task, tables).map((table): TableRequest => ({ do: 'remove', table })));
+      remove(task, known(task, tables));
     },
     {
       validator: (tables: readonly string[]) => {
+        mustNotBeCopied(task, tables);
         mayRemove(task, tables);
       },
     },
@@ -69,14 +73,40 @@ export function handleTableMessages(task: TaskRun): void {
   setHandler(messages.releaseTableUpdate, (table, choice) => release(task, table, choice), {
     validator: (table: string, choice: string) => {
       mayRelease(task, table, choice);
+      if (choice === 'remove') mustNotBeCopied(task, [table]);
     },
   });
+}
+
+/** Held for a copy that is not published yet: a child may be at it. */
+function isCopied(task: TaskRun, table: string): boolean {
+  const held = tailOf(task).position.held[table];
+  return held?.reason === 'copying' && !held.catchingUp;
+}
+
+/**
+ * A copy goes on when its table is removed, and a table that comes back meanwhile would take it for its own. Asked by validators
+ * only: what an earlier release accepted is replayed as it was.
+ */
+function mustNotBeCopied(task: TaskRun, tables: readonly string[]): void {
+  const copied = tables.filter((table) => isCopied(task, table));
+  if (copied.length === 0) return;
+  throw refuse(
+    `${copied.join(', ')}: not removed while being copied. The copy would go on, and a table that is added again ` +
+      'meanwhile would take it for its own and lack changes. Wait until it is copied (`redoflow status` shows it; ' +
+      'a copy that failed goes on by `redoflow recover`), then remove it.',
+  );
 }
 
 function mayRemove(task: TaskRun, tables: readonly string[]): void {
   const leaving = new Set(known(task, tables));
   if (leaving.size === tailOf(task).tables.length)
     throw refuse('A task has one table at least. To end it: `redoflow stop`.');
+}
+
+function remove(task: TaskRun, tables: readonly TableName[]): void {
+  task.entries = entriesWithout(task.entries, tables);
+  ask(task, ...tables.map((table): TableRequest => ({ do: 'remove', table })));
 }
 
 function mayResync(task: TaskRun, table: string): TableName | undefined {
@@ -115,7 +145,7 @@ async function release(task: TaskRun, table: string, choice: string): Promise<vo
   }
   if (choice === 'remove') {
     mayRemove(task, [table]);
-    ask(task, { do: 'remove', table: plan.table });
+    remove(task, [plan.table]);
     return;
   }
   const input = { endpoints: task.endpoints, plan, rules: planRules(task.spec), scn: held.fromScn, own: task.own };

@@ -134,8 +134,13 @@ const ambiguous = (task: TaskRun, message: string): void => {
 function save(task: TaskRun, position: Position): void {
   const { tail } = task.state;
   if (!tail) return;
-  const madeBy = task.state.start?.madeBy;
-  const saved = { ...plan.savedPosition(tail, position, task.own.chainId), ...(madeBy && { madeBy }) };
+  const { tailOnly, start: { madeBy } = {} } = task.state;
+  const followedFrom = tailOnly ? plan.followedFrom(tail) : undefined;
+  const saved = {
+    ...plan.savedPosition(tail, position, task.own.chainId),
+    ...(madeBy && { madeBy }),
+    ...(followedFrom !== undefined && { followedFrom }),
+  };
   const input = { destination: task.spec.destination, task: task.spec.name, saved, own: task.own };
   task.loop.launch('save', () => call('preparePosition', input, { summary: `position ${shortScn(position.scn)}` }), {
     done: (session) => {

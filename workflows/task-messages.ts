@@ -10,6 +10,7 @@ import { planRules, TABLES_PER_PAGE } from '../model/task-plan.ts';
 import { precheckItems } from '../model/precheck-items.ts';
 import * as messages from './messages.ts';
 import { handleGapMessages } from './gap-messages.ts';
+import { handleSettingsMessages } from './settings-messages.ts';
 import { handleTableMessages } from './table-messages.ts';
 import { statusOf } from './ui.ts';
 import type { TaskRun } from './task-run.ts';
@@ -19,6 +20,7 @@ export function handleMessages(task: TaskRun): void {
   handleUpdates(task);
   handleTableMessages(task);
   handleGapMessages(task);
+  handleSettingsMessages(task);
   setHandler(messages.statusQuery, () => statusOf(task));
   setHandler(messages.comparablePointQuery, (table) =>
     comparable(task.state, table, { rules: planRules(task.spec), ...task.endpoints }),

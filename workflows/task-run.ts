@@ -31,6 +31,8 @@ export interface CarriedTask {
   readonly events: readonly StatusEvent[];
   /** Absent for a task that tells nobody. */
   readonly alerts?: AlertState;
+  /** As they are now, where tables were added or removed since the task was started. */
+  readonly tables?: readonly unknown[];
   /** A run rolls over at this many events; well below the limit, because signals delay it. */
   readonly rollOverEvents: number;
 }
@@ -49,7 +51,10 @@ export const ROLL_OVER_EVENTS = 1_500;
 
 export class TaskRun {
   readonly loop = new StepLoop();
-  readonly spec: TaskSpec;
+  /** Its settings change while it runs (settings-messages.ts), its other parts never. */
+  spec: TaskSpec;
+  /** Of the task: entries as a person writes them. */
+  entries: readonly unknown[];
   state: TaskPlanState;
   paused: boolean;
   stopping = false;
@@ -68,6 +73,7 @@ export class TaskRun {
 
   constructor(carried: CarriedTask) {
     this.spec = carried.spec;
+    this.entries = carried.tables ?? carried.spec.tables;
     this.state = carried.state;
     this.paused = carried.paused;
     this.runs = carried.runs + 1;
@@ -192,6 +198,7 @@ export class TaskRun {
       runs: this.runs,
       events: this.kept,
       ...(this.spec.alerts && { alerts: this.alerts }),
+      ...(this.entries !== this.spec.tables && { tables: this.entries }),
       rollOverEvents: this.rollOverEvents,
     };
   }

@@ -8,6 +8,8 @@ import { performCopy } from './copies.ts';
 import { call } from './policies.ts';
 import { performTail } from './tail-loop.ts';
 import type { UploadSession } from '../model/receipt.ts';
+import { withoutRun } from '../model/run-state.ts';
+import { planRules } from '../model/task-plan.ts';
 import type { TaskRun } from './task-run.ts';
 
 export function perform(task: TaskRun, step: plan.TaskStep): void {
@@ -68,10 +70,19 @@ function openRun(task: TaskRun): void {
     work: () => call('openRun', input, { summary: 'which run is this' }),
     done: (opened) => {
       task.state = plan.taskOpened(task.state, opened);
+      mustHaveSavedPlan(task, opened.saved?.planHash);
       if (opened.cut && task.state.tail)
         task.note('note', 'the history was cut: going on from the position saved at the destination');
     },
   });
+}
+
+/** Under another plan nothing is read or written. `recover` opens the run anew, and so comes here again. */
+export function mustHaveSavedPlan(task: TaskRun, saved?: string): void {
+  const problem = plan.planProblem(task.state, planRules(task.spec), saved);
+  if (problem === undefined) return;
+  task.fail({ unit: OPEN_UNIT, kind: 'plan-not-reproduced', message: problem });
+  task.state = withoutRun(task.state);
 }
 
 function precheck(task: TaskRun): void {

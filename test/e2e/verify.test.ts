@@ -3,11 +3,12 @@ import oracledb from 'oracledb';
 import { describe, expect, test } from 'vitest';
 import { tableAsOf } from '../../client/as-of.ts';
 import { Refusal } from '../../client/refusal.ts';
-import { compareTables, repairTables } from '../../client/verify.ts';
+import { compareTables, repairTables, type VerifySides } from '../../client/verify.ts';
 import { canonical, judgedTable, readSource } from '../../demo/source.ts';
 import { Warehouse, type TextRow } from '../../demo/warehouse.ts';
 import { MaxComputeSink } from '../../maxcompute/sink.ts';
 import type { Row } from '../../model/table.ts';
+import { endsOfSeconds, sortedTexts, type EndOfSecond } from '../support/ends-of-seconds.ts';
 import { Orders } from '../support/orders.ts';
 import { eventually, sharedSystem, Task } from '../support/whole-system.ts';
 
@@ -18,6 +19,9 @@ const QUIET_FROM = 500_000;
 const QUIET_ROWS = 600;
 const KEYLESS_ROWS = 300;
 const MORE_FROM = 9_000;
+/** That are compared with flashback, and how many of them at a time. */
+const MOMENTS = 20;
+const LANES = 8;
 
 const reader = (): Promise<oracledb.Connection> => oracledb.getConnection(system().sandbox.oracle);
 const warehouse = (): Warehouse => new Warehouse(system().sandbox.maxcompute);
@@ -53,26 +57,27 @@ async function twoTables(
   return { task: new Task(system(), keyed, written), keyed, keyless };
 }
 
-/** Until it is told to end: so the position of the task moves on. */
-function keepWriting(table: string): () => Promise<void> {
+/** Again and again until it is told to end: so the position of the task moves on. */
+function keepDoing(work: (time: number) => Promise<void>): () => Promise<void> {
   let over = false;
-  const work = async (): Promise<void> => {
-    await using connection = await reader();
-    for (let time = 0; !over; time++) {
-      await connection.execute(
-        `INSERT INTO ${table} VALUES (${MORE_FROM} + ${time}, 'more', SYSTIMESTAMP, ${time} / 4)`,
-      );
-      await connection.execute(`DELETE FROM ${table} WHERE KIND = ${MORE_FROM} + ${time - 3}`);
-      await connection.commit();
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
+  const doing = async (): Promise<void> => {
+    for (let time = 0; !over; time++) await work(time);
   };
-  const done = work();
+  const done = doing();
   return async () => {
     over = true;
     await done;
   };
 }
+
+const keepWriting = (table: string): (() => Promise<void>) =>
+  keepDoing(async (time) => {
+    await sql(
+      `INSERT INTO ${table} VALUES (${MORE_FROM} + ${time}, 'more', SYSTIMESTAMP, ${time} / 4)`,
+      `DELETE FROM ${table} WHERE KIND = ${MORE_FROM} + ${time - 3}`,
+    );
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  });
 
 /** A table without a key is an alert. */
 async function startAndFollow(task: Task): Promise<void> {
@@ -205,7 +210,9 @@ test('a comparison goes on when its worker is killed', async () => {
   await startAndFollow(task);
   const { client } = system().temporal;
   // Slow enough to be met at work.
-  const work = compareTables({ ...sides(task), rowsPerSecond: 80 }, keyed.table);
+  const heard = new Set<string>();
+  const onProgress: VerifySides['onProgress'] = (table, { step }) => heard.add(`${table} ${step}`);
+  const work = compareTables({ ...sides(task), rowsPerSecond: 80, onProgress }, keyed.table);
   const handle = await eventually('the digests are being computed', async () => {
     const query = `WorkflowId STARTS_WITH 'redoflow/${task.name}/verify/'`;
     for await (const { workflowId } of client.workflow.list({ query })) {
@@ -220,15 +227,22 @@ test('a comparison goes on when its worker is killed', async () => {
   await system().killWorker();
   await system().startWorker();
   expect(await work).toMatchObject({ answers: [{ kind: 'compared', missing: 0, extra: 0, changed: 0, doubled: 0 }] });
+  expect(heard).toContain(`${keyed.table} digests`);
   const { events } = await handle.fetchHistory();
   expect(events?.some((event) => event.activityTaskTimedOutEventAttributes)).toBe(true);
   await system().redoflow.stop(task.name);
 });
 
-const sorted = (rows: readonly TextRow[]): readonly string[] => rows.map((row) => JSON.stringify(row)).toSorted();
+/** Each lane takes the next when it is free. */
+async function inLanes<T>(lanes: number, items: AsyncGenerator<T>, work: (item: T) => Promise<void>): Promise<void> {
+  const lane = async (): Promise<void> => {
+    for await (const item of items) await work(item);
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+}
 
 describe('the state of a table', () => {
-  test('as of moments it equals what Oracle shows of them, and the printed statement gives it as it is now', async () => {
+  test('as of 20 moments of a load it equals the flashback to their SCNs, and the printed statement gives it as it is now', async () => {
     const { task, keyed, keyless } = await twoTables('B');
     await startAndFollow(task);
     const endWriting = keepWriting(keyless);
@@ -236,25 +250,22 @@ describe('the state of a table', () => {
     await using connection = await reader();
     const judged = await judgedTable(connection, table);
     const columns = judged.columns.map(({ sink }) => `\`${sink}\``).join(', ');
-    const moments: { readonly at: string; readonly scn: string }[] = [];
-    for (let round = 0; round < 3; round++) {
-      await keyed.change(8);
-      // Changes are stamped in seconds: nothing happens in the second before and the second of the moment.
-      await new Promise((resolve) => setTimeout(resolve, 2_100));
-      const { rows: [[scn] = ['']] = [] } = await connection.execute<[string]>(
-        'SELECT TO_CHAR(CURRENT_SCN) FROM V$DATABASE',
-      );
-      moments.push({ at: `${new Date().toISOString().slice(0, 19)}Z`, scn });
-      await new Promise((resolve) => setTimeout(resolve, 1_100));
-    }
+    const asText = (rows: readonly TextRow[]): readonly string[] =>
+      sortedTexts(rows.map((row) => judged.columns.map(({ fromWarehouse }, i) => canonical(row[i], fromWarehouse))));
     const { client } = system().temporal;
-    for (const { at, scn } of moments) {
+    const endChanging = keepDoing(() => keyed.change(5, 80));
+    const moments = endsOfSeconds(connection, judged, MOMENTS);
+    const told: EndOfSecond[] = [];
+    await inLanes(LANES, moments, async (moment) => {
+      const { at, scn } = moment;
       const { into } = await tableAsOf(client, task.name, table, { at });
       expect(into).toMatch(/_asof_\d{8}_\d{6}$/);
-      const rows = await warehouse().readAll(into, [columns]);
-      const shown = rows.map((row) => judged.columns.map(({ fromWarehouse }, i) => canonical(row[i], fromWarehouse)));
-      expect(sorted(shown)).toEqual(sorted(await readSource(connection, judged, scn)));
-    }
+      const rows = asText(await warehouse().readAll(into, [columns]));
+      expect({ at, scn, rows }).toEqual(moment);
+      told.push(moment);
+    });
+    await endChanging();
+    expect(new Set(told.map(({ rows }) => rows.join())).size).toBe(MOMENTS);
 
     await keyed.change(5);
     await task.untilCaughtUp();
@@ -266,8 +277,7 @@ describe('the state of a table', () => {
       .join('\n')
       .replace(/;\s*$/, '');
     const rows = await warehouse().select(statement, { 'odps.sql.timezone': 'UTC' });
-    const shown = rows.map((row) => judged.columns.map(({ fromWarehouse }, i) => canonical(row[i], fromWarehouse)));
-    expect(sorted(shown)).toEqual(sorted(await readSource(connection, judged)));
+    expect(asText(rows)).toEqual(sortedTexts(await readSource(connection, judged)));
 
     const refused = async (at: string, into?: string): Promise<string> => {
       const work = tableAsOf(client, task.name, table, { at, ...(into !== undefined && { into }) });
@@ -280,7 +290,7 @@ describe('the state of a table', () => {
       /^2: .* was copied until .*; what it was before is not known/,
     );
     expect(await refused('2999-01-01T00:00:00Z')).toBe('2: 2999-01-01T00:00:00Z is in the future.');
-    expect(await refused(moments[0]?.at ?? '', 'redoflow_positions')).toMatch(/^2: redoflow_positions exists/);
+    expect(await refused(told[0]?.at ?? '', 'redoflow_positions')).toMatch(/^2: redoflow_positions exists/);
     await endWriting();
   });
 });

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import oracledb from 'oracledb';
 import { control } from '../../demo/parts.ts';
+import { silentText } from '../../client/task-view.ts';
 import type { TaskStatus } from '../../model/progress.ts';
 import { createBank, SHARES, Values } from './bank-tables.ts';
 import { addColumn, newStory, runBank, type Addition, type MadeAddition, type Story } from './bank-workload.ts';
@@ -101,7 +102,7 @@ async function play(stage: Stage, options: RunOptions): Promise<Omit<RunResult, 
     `seed ${seed}: ${story.committed} committed, ${story.rolledBack} rolled back; ${happened.length} faults; waiting`,
   );
   const violations: string[] = [];
-  const status = await caughtUp(stage, { last, within: options.recoverWithinSeconds * 1000, signal });
+  const status = await caughtUp(stage, { last, within: options.recoverWithinSeconds * 1000, signal, say });
   const recoverySeconds = (Date.now() - faultsEnded) / 1000;
   if (!reached(status, last))
     violations.push(`liveness: not at SCN ${last} after ${recoverySeconds.toFixed(0)} s: ${shortOf(status)}`);
@@ -192,16 +193,25 @@ async function lastScn({ addresses }: Stage): Promise<string> {
 const reached = (status: TaskStatus | undefined, scn: string): boolean =>
   status?.state === 'Synchronizing' && BigInt(status.position?.scn ?? '0') >= BigInt(scn);
 
-async function caughtUp(
-  { redoflow }: Stage,
-  { last, within, signal }: { readonly last: string; readonly within: number; readonly signal: AbortSignal },
-): Promise<TaskStatus | undefined> {
+interface Awaited {
+  readonly last: string;
+  readonly within: number;
+  readonly signal: AbortSignal;
+  readonly say: (line: string) => void;
+}
+
+/** As a person would who reads what `redoflow status` says: a run that nothing reaches any more is recovered. */
+async function caughtUp({ redoflow }: Stage, { last, within, signal, say }: Awaited): Promise<TaskStatus | undefined> {
   let status: TaskStatus | undefined;
   for (const end = Date.now() + within; Date.now() < end;) {
     await wait(100);
     signal.throwIfAborted();
-    status = (await redoflow.status(TASK).catch(() => undefined)) ?? status;
+    const view = await redoflow.view(TASK).catch(() => undefined);
+    if (view?.kind === 'answers') status = view.status;
     if (reached(status, last)) break;
+    if (view?.kind !== 'silent' || !view.stuck) continue;
+    say(`recovered: ${silentText(view)}`);
+    await redoflow.recover(TASK).catch(() => undefined);
   }
   return status;
 }

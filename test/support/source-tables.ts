@@ -10,7 +10,7 @@ const WITHIN_SECONDS = 120;
 
 /** Three columns that a row of every test fits. */
 const ID_V_N = '(ID NUMBER(9) PRIMARY KEY, V VARCHAR2(20), N NUMBER(5))';
-const ID_V_N_COLUMNS = { ID: 'id', V: 'v', N: 'n' };
+export const ID_V_N_COLUMNS = { ID: 'id', V: 'v', N: 'n' };
 
 export type NamedTask = { readonly name: string } & Readonly<Record<string, unknown>>;
 

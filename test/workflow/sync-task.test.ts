@@ -17,6 +17,22 @@ const caughtUp = (task: SmallTask, seconds = 60): ReturnType<SmallTask['until']>
 const signal = (task: SmallTask, name: string): Promise<void> =>
   world().client.workflow.getHandle(task.workflowId).signal(name);
 
+/** @returns the run that it left */
+async function resetHalfway(task: SmallTask): Promise<string> {
+  const { runId } = await world().client.workflow.getHandle(task.workflowId).describe();
+  const history = await world().client.workflow.getHandle(task.workflowId).fetchHistory();
+  const completed = (history.events ?? []).filter((event) => event.workflowTaskCompletedEventAttributes);
+  const early = completed[Math.floor(completed.length / 2)];
+  await world().client.workflowService.resetWorkflowExecution({
+    namespace: 'default',
+    workflowExecution: { workflowId: task.workflowId, runId },
+    workflowTaskFinishEventId: early?.eventId ?? null,
+    reason: 'test',
+    requestId: world().unique('reset'),
+  });
+  return runId;
+}
+
 describe.concurrent('a task', () => {
   test('copies its table, then follows the redo, every change exactly once', async () => {
     await using task = await startSmallTask(world(), { source: { advancePerCall: 7, headMax: 1_500 } });
@@ -64,20 +80,29 @@ describe.concurrent('a task', () => {
   test('repeats nothing after a reset to before three committed windows', async () => {
     await using task = await startSmallTask(world(), { source: { advancePerCall: 25, headMax: 2_500 } });
     await task.until(({ windowsDone }) => windowsDone >= 3);
-    const first = await world().client.workflow.getHandle(task.workflowId).describe();
-    const history = await world().client.workflow.getHandle(task.workflowId).fetchHistory();
-    const completed = (history.events ?? []).filter((event) => event.workflowTaskCompletedEventAttributes);
-    const early = completed[Math.floor(completed.length / 2)];
-    await world().client.workflowService.resetWorkflowExecution({
-      namespace: 'default',
-      workflowExecution: { workflowId: task.workflowId, runId: first.runId },
-      workflowTaskFinishEventId: early?.eventId ?? null,
-      reason: 'test',
-      requestId: world().unique('reset'),
-    });
+    const first = await resetHalfway(task);
     const status = await caughtUp(task);
-    expect((await world().client.workflow.getHandle(task.workflowId).describe()).runId).not.toBe(first.runId);
-    expect(status.run.id).not.toBe(first.runId);
+    expect((await world().client.workflow.getHandle(task.workflowId).describe()).runId).not.toBe(first);
+    expect(status.run.id).not.toBe(first);
+    expect(logErrors(task.sink.rowsOf('t_log'), await snapshotOf(task), scn('2500'))).toEqual([]);
+  });
+
+  test('writes nothing under another plan than the one that its position was saved under', async () => {
+    await using task = await startSmallTask(world(), { source: { advancePerCall: 25, headMax: 2_500 } });
+    await task.until(({ windowsDone }) => windowsDone >= 3);
+    const { positions } = task.sink;
+    const [key = '', text = ''] = [...positions].find(([name]) => !name.includes('..columns..')) ?? [];
+    positions.set(key, JSON.stringify({ ...(JSON.parse(text) as object), planHash: 'another' }));
+    await resetHalfway(task);
+    const failure = { kind: 'plan-not-reproduced', unit: 'opening the run' };
+    expect((await task.until(({ state }) => state === 'Failed')).failure).toMatchObject(failure);
+    const written = task.sink.rowsOf('t_log').length;
+    await world().client.workflow.getHandle(task.workflowId).executeUpdate('recover');
+    await task.until(({ events }) => events.filter(({ text: line }) => line.startsWith(failure.kind)).length === 2);
+    expect(task.sink.rowsOf('t_log')).toHaveLength(written);
+    positions.set(key, text);
+    await world().client.workflow.getHandle(task.workflowId).executeUpdate('recover');
+    await caughtUp(task);
     expect(logErrors(task.sink.rowsOf('t_log'), await snapshotOf(task), scn('2500'))).toEqual([]);
   });
 

@@ -20,6 +20,7 @@ export function openRun(task: SimulatedTask): void {
     work: (a) => a.openRun(input),
     done: (opened) => {
       task.state = plan.taskOpened(task.state, opened);
+      task.mustHaveSavedPlan(opened.saved?.planHash);
     },
   });
 }

@@ -158,8 +158,15 @@ export class SimulatedTask extends SimulatedWorkflow<plan.TaskPlanState, Carried
   private advance(): void {
     this.state = tablesAdvanced(this.state, this.rig.rules, new Set(this.running.keys()));
     if (this.state.phase !== 'full' || !plan.allPublished(this.state) || !this.state.start?.saved) return;
+    const { planHash } = this.state.start;
     this.state = plan.tailStarted(this.state, this.rig.rules);
+    this.mustHaveSavedPlan(planHash);
     this.rig.source.tailBegins();
+  }
+
+  mustHaveSavedPlan(saved?: string): void {
+    const problem = plan.planProblem(this.state, this.rig.rules, saved);
+    if (problem !== undefined) this.rig.violated(problem);
   }
 
   private async rest(wish: Wish): Promise<void> {

@@ -2,8 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { checkText } from '../../../client/check.ts';
 import { testText } from '../../../client/connections.ts';
 import { remainsText, wouldText } from '../../../client/delete.ts';
+import { command } from '../../../client/format.ts';
 import { grantsText } from '../../../client/grants.ts';
-import { silentText, type ListedTask, type TaskView } from '../../../client/index.ts';
+import { type ListedTask, type TaskView } from '../../../client/index.ts';
+import { stuckText } from '../../../client/stuck-run.ts';
+import { silentText } from '../../../client/task-view.ts';
 import { livenessLines, unhealthyTasks, unhealthyText } from '../../../client/list.ts';
 import { staleMinutes } from '../../../client/liveness.ts';
 import { positionOf, positionText } from '../../../client/position.ts';
@@ -82,7 +85,11 @@ describe('position', () => {
 
   const { position: _position, latency: _latency, ...early } = status;
   test.each<[string, TaskView, string]>([
-    ['no worker answers', { kind: 'silent', taskQueue: 'q', polled: false, lastState: 'Paused' }, 'no worker'],
+    [
+      'no worker answers',
+      { kind: 'silent', task: 'hr', taskQueue: 'q', polled: false, lastState: 'Paused' },
+      'no worker',
+    ],
     [
       'the copy still runs',
       { kind: 'answers', status: { ...early, state: 'Initializing', phase: 'full' } },
@@ -142,7 +149,7 @@ describe('list --unhealthy', () => {
 
 describe('what is said before anything else', () => {
   const now = Date.parse('2026-11-22T10:00:00Z');
-  const silent = { kind: 'silent', taskQueue: 'q', lastState: 'Synchronizing' } as const;
+  const silent = { kind: 'silent', task: 'hr', taskQueue: 'q', lastState: 'Synchronizing' } as const;
 
   test('is that no worker polls, and since when nothing was heard', () => {
     expect(silentText({ ...silent, polled: false, answeredAt: '2026-11-22T09:46:00Z' }, now)).toBe(
@@ -155,6 +162,20 @@ describe('what is said before anything else', () => {
     ['2026-11-22T09:59:00Z', /^A worker polls task queue q, but has not answered/],
   ])('of a worker that does not answer is how long, where that is too long: since %s', (answeredAt, says) => {
     expect(silentText({ ...silent, polled: true, answeredAt }, now)).toMatch(says);
+  });
+
+  test.each([
+    ['with what Temporal says of it', { why: 'No such step' }, 'has failed 7 times (No such step); recover it: '],
+    ['also where Temporal does not say why', {}, 'has failed 7 times; recover it: '],
+  ])('of a run that nothing reaches is how to begin it anew, %s', (_how, why, says) => {
+    const stuck = { runId: 'r', attempts: 7, ...why };
+    const sentence = `the workflow task of hr ${says}its run begins anew from what is at the destination`;
+    expect(stuckText('hr', stuck)).toBe(sentence);
+    const last = 'last known state: Synchronizing, 14 min ago.';
+    for (const polled of [true, false]) {
+      const text = silentText({ ...silent, polled, answeredAt: '2026-11-22T09:46:00Z', stuck }, now);
+      expect(text).toBe(`${sentence} (\`${command('recover hr')}\`); ${last}`);
+    }
   });
 
   test('in a list is one line for each queue and for each task', () => {

@@ -250,7 +250,13 @@ describe('watching without a terminal', () => {
     const line = 'Initializing full  HR.ORDERS 3/12 chunks 30,000 rows 0 log rows';
     expect(lines({ kind: 'answers', status: copying })).toEqual(['09:59:58  full copy begins', line]);
     expect(lines({ kind: 'answers', status: copying })).toEqual([]);
-    const silent = { kind: 'silent', taskQueue: 'redoflow', polled: false, lastState: 'Initializing' } as const;
+    const silent = {
+      kind: 'silent',
+      task: 'hr',
+      taskQueue: 'redoflow',
+      polled: false,
+      lastState: 'Initializing',
+    } as const;
     expect(lines(silent)).toEqual([expect.stringMatching(/^no worker is polling task queue redoflow/)]);
     expect(lines(silent)).toEqual([]);
     expect(lines({ kind: 'answers', status: copying })).toEqual([line]);

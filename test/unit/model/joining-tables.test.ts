@@ -1,11 +1,14 @@
 /** Tables that are copied while the others are followed. */
 import { expect, test } from 'vitest';
-import { copiedPlan } from '../../../model/joining-tables.ts';
-import { newTask } from '../../../model/sync-plan.ts';
+import { copiedPlan, tablesAdvanced } from '../../../model/joining-tables.ts';
+import { scn } from '../../../model/scn.ts';
+import { newTask, type TaskPlanState } from '../../../model/sync-plan.ts';
+import { unstarted } from '../../../model/table-copy.ts';
 import { newTail } from '../../../model/tail-plan.ts';
 import { heldForCopy } from '../../../model/tail-tables.ts';
+import type { TableRequest, TailState } from '../../../model/tail-state.ts';
 import { decideTail } from '../../../model/tail-steps.ts';
-import { captured, circumstances, positionAt, tablePlan } from './literal-plan.ts';
+import { captured, circumstances, positionAt, rules, tablePlan } from './literal-plan.ts';
 
 const tables = [tablePlan('A')];
 const state = { ...newTask(), tables };
@@ -28,4 +31,23 @@ test.each([
   const tail = newTail([captured('A', '0')], 'plan', { ...positionAt('5', 33), held }, { a_log: readBack });
   const steps = decideTail(tail, {}, circumstances()).map(({ do: step }) => step);
   expect(steps.filter((step) => step === 'renew')).toEqual(expected);
+});
+
+test('a table that comes back to a task is copied again: its copy of before lacks what was not followed meanwhile', () => {
+  const copy = { ...unstarted(), published: { rows: 1, snapshotScn: scn('500') } };
+  const both = [captured('A', '500'), captured('B', '500')];
+  const asking = (tail: TailState, request: TableRequest): TailState => ({
+    ...tail,
+    unsaved: false,
+    requests: [request],
+  });
+  const advanced = (state: TaskPlanState, tail: TailState): TaskPlanState =>
+    tablesAdvanced({ ...state, tail }, rules, new Set());
+  const tail = newTail(both, 'plan', positionAt('700', 9), {});
+  const start = { ...newTask(), tables: both, copies: { 'APP.A': copy, 'APP.B': copy } };
+  const left = advanced(start, asking(tail, { do: 'remove', table: tablePlan('B').table }));
+  const back = advanced(left, asking(left.tail ?? tail, { do: 'add', plan: tablePlan('B') }));
+  const due = advanced(back, { ...(back.tail ?? tail), unsaved: false });
+  expect(due.copies).toEqual({ 'APP.A': copy, 'APP.B': unstarted() });
+  expect(due.tail?.requests).toEqual([]);
 });

@@ -141,6 +141,19 @@ describe('the progress of a table', () => {
     });
   });
 
+  const forItsCopy = { fromScn: scn('650'), open: [], reason: 'copying', text: 'added' } as const;
+  test.each([
+    ['synchronizing', '600', {}, '600'],
+    ['copying', '600', { 'APP.B': { ...forItsCopy, catchingUp: true } }, '600'],
+    ['planned', '0', { 'APP.B': forItsCopy }, undefined],
+  ] as const)('of whose copy a cut history knows nothing is %s', (word, emitAfter, held, snapshotScn) => {
+    const tables = [captured('A', '500'), captured('B', emitAfter)];
+    const tail = newTail(tables, 'plan', { ...positionAt('700', 9), held }, {});
+    const [, progress] = tablesProgress({ ...full(published), phase: 'incremental', tables, tail });
+    expect(progress).toMatchObject({ table: 'APP.B', state: word });
+    expect(progress?.snapshotScn).toBe(snapshotScn);
+  });
+
   test('of a task without a tail has no position', () => {
     expect(taskSummary(state({}), 'finished', 1)).toEqual({ ended: 'finished', baseRows: 0, logRows: 0, runs: 1 });
   });
