@@ -73,7 +73,6 @@ export function handleTableMessages(task: TaskRun): void {
   setHandler(messages.releaseTableUpdate, (table, choice) => release(task, table, choice), {
     validator: (table: string, choice: string) => {
       mayRelease(task, table, choice);
-      if (choice === 'remove') mustNotBeCopied(task, [table]);
     },
   });
 }
