@@ -2,7 +2,6 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Client } from '@temporalio/client';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import type { Kill } from './crew.ts';
 
 interface Interrupted {
@@ -51,13 +50,20 @@ export async function readHistories(
   };
 }
 
-/** One file for each run, as `Worker.runReplayHistory` and the Temporal UI read them. */
+/** One file for each run, for people: numbers of 64 bits as text, bytes as base64. */
 export async function keepHistories(client: Client, folder: string): Promise<void> {
   for await (const { workflowId, runId } of client.workflow.list()) {
     const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
     const file = path.join(folder, `${workflowId.replaceAll(/\W+/g, '-')}.${runId}.json`);
-    writeFileSync(file, JSON.stringify(historyToJSON(history), null, 1));
+    writeFileSync(file, JSON.stringify(history, printed, 1));
   }
+}
+
+/** As `JSON.stringify` replaces: a `Long` is an object of two halves, and fields that are not set are null. */
+function printed(_name: string, value: unknown): unknown {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
+  if (typeof value === 'object' && value !== null && 'low' in value && 'high' in value) return (value as { toString(): string }).toString();
+  return value === null ? undefined : value;
 }
 
 interface HistoryEvent {
