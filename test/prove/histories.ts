@@ -62,7 +62,8 @@ export async function keepHistories(client: Client, folder: string): Promise<voi
 /** As `JSON.stringify` replaces: a `Long` is an object of two halves, and fields that are not set are null. */
 function printed(_name: string, value: unknown): unknown {
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
-  if (typeof value === 'object' && value !== null && 'low' in value && 'high' in value) return (value as { toString(): string }).toString();
+  if (typeof value === 'object' && value !== null && 'low' in value && 'high' in value)
+    return (value as { toString(): string }).toString();
   return value === null ? undefined : value;
 }
 

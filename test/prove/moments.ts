@@ -126,9 +126,9 @@ const reset =
 const endAndStartSaved =
   (how: 'terminate' | 'cancel'): Moment =>
   async ({ client, redoflow, task, written }) => {
-    // before the tail has begun no position is saved, and `start --position saved` is refused
-    const status = await redoflow.status(task).catch(() => undefined);
-    if (status?.position === undefined || status.phase !== 'incremental') return false;
+    // before a tail has saved its position `start --position saved` is refused: it has no plan to go on with
+    const saved = await redoflow.savedPosition(task).catch(() => undefined);
+    if (!saved || saved.tables === 0) return false;
     const handle = client.workflow.getHandle(`redoflow/${task}`);
     await (how === 'cancel' ? handle.cancel() : handle.terminate('prove'));
     await untilTrue(async () => (await redoflow.view(task)).kind === 'ended');
