@@ -1,4 +1,4 @@
-/** The process rig in small: two seeds, with kills. At length: `npm run -s prove -- --seeds 10 --transactions 2000`. */
+/** The process rig in small: one seed, with kills. At length: `npm run -s prove -- --seeds 10 --transactions 2000`. */
 import { describe, expect, test } from 'vitest';
 import { proveProcesses } from '../prove/processes.ts';
 import { findPython } from '../strangers/python.ts';
@@ -10,7 +10,7 @@ describe.skipIf('missing' in python)(
   () => {
     test('ends with nothing lost, doubled, invented or changed', { timeout: 600_000 }, async () => {
       const { lastLine, runs, broken } = await proveProcesses({
-        seeds: 2,
+        seeds: 1,
         firstSeed: 1,
         transactions: 300,
         shrinkRuns: 0,
@@ -20,9 +20,9 @@ describe.skipIf('missing' in python)(
       expect({ broken, texts, lastLine }).toEqual({
         broken: [],
         texts: [],
-        lastLine: expect.stringMatching(/^lost=0 duplicated=0 ghosts=0 changed=0 runs=2 /) as unknown,
+        lastLine: expect.stringMatching(/^lost=0 duplicated=0 ghosts=0 changed=0 runs=1 /) as unknown,
       });
-      expect(runs.reduce((kills, { killsConfirmed }) => kills + killsConfirmed, 0)).toBeGreaterThanOrEqual(4);
+      expect(runs.reduce((kills, { killsConfirmed }) => kills + killsConfirmed, 0)).toBeGreaterThanOrEqual(2);
       for (const { verdict, story } of runs) {
         expect(story.committed).toBeGreaterThan(200);
         expect(verdict.logRows).toBeGreaterThan(500);

@@ -1,4 +1,5 @@
 /** The worker processes of a run: one more is hired for each that dies, and a zombie comes back. */
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { start, type Program } from '../../demo/processes.ts';
@@ -22,6 +23,8 @@ export class Crew implements AsyncDisposable {
   readonly kills: Kill[] = [];
   /** Workers that ended without being told to. */
   lost = 0;
+  /** The most memory that one of them had at once; 0 where the system does not tell. */
+  peakRssMegabytes = 0;
   private readonly options: CrewOptions;
   private readonly workers = new Map<number, Program>();
   private readonly frozen = new Set<number>();
@@ -97,7 +100,10 @@ export class Crew implements AsyncDisposable {
   private async supervise(): Promise<void> {
     while (!this.closed) {
       for (const pid of this.workers.keys()) {
-        if (isAlive(pid)) continue;
+        if (isAlive(pid)) {
+          this.peakRssMegabytes = Math.max(this.peakRssMegabytes, memoryOf(pid));
+          continue;
+        }
         this.workers.delete(pid);
         this.lost += 1;
       }
@@ -126,6 +132,15 @@ export class Crew implements AsyncDisposable {
     for (const pid of this.frozen) this.thaw(pid);
     await this.supervising;
     await Promise.all([...this.all].map((worker) => worker.kill()));
+  }
+}
+
+/** At most so far, 2^20 bytes (proc(5), VmHWM). */
+function memoryOf(pid: number): number {
+  try {
+    return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
+  } catch {
+    return 0; // it has just ended, or this system has no /proc
   }
 }
 

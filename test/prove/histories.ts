@@ -15,6 +15,8 @@ export interface HistoryFindings {
   readonly confirmedKills: number;
   /** Where a planted text or a secret was found: workflow ids, no text. */
   readonly leaks: readonly string[];
+  /** Kinds of failure that activities ended with; of each, one message. */
+  readonly failures: ReadonlyMap<string, string>;
   readonly runs: number;
   readonly events: number;
   /** Of the longest run. */
@@ -32,11 +34,16 @@ export async function readHistories(
   const interrupted: Interrupted[] = [];
   const leaks = new Set<string>();
   const lengths: number[] = [];
+  const failures = new Map<string, string>();
   for await (const { workflowId, runId } of client.workflow.list()) {
-    const { events = [] } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
-    lengths.push(events?.length ?? 0);
-    for (const event of events ?? []) if (holds(event, secrets)) leaks.add(workflowId);
-    interrupted.push(...interruptedIn(events ?? []));
+    const events = (await client.workflow.getHandle(workflowId, runId).fetchHistory()).events ?? [];
+    lengths.push(events.length);
+    for (const event of events) {
+      if (holds(event, secrets)) leaks.add(workflowId);
+      const [kind, message] = failureOf(event) ?? [];
+      if (kind !== undefined) failures.set(kind, message ?? '');
+    }
+    interrupted.push(...interruptedIn(events));
   }
   const confirmed = kills.filter(({ pid, at }) =>
     interrupted.some((one) => one.pid === pid && one.startedAt <= at + CLOCKS_MS && one.timedOutAt >= at - CLOCKS_MS),
@@ -44,6 +51,7 @@ export async function readHistories(
   return {
     confirmedKills: confirmed.length,
     leaks: [...leaks],
+    failures,
     runs: lengths.length,
     events: lengths.reduce((sum, length) => sum + length, 0),
     longestRun: Math.max(0, ...lengths),
@@ -74,6 +82,18 @@ interface HistoryEvent {
     readonly identity?: string | null;
   } | null;
   readonly activityTaskTimedOutEventAttributes?: { readonly scheduledEventId?: unknown } | null;
+  readonly activityTaskFailedEventAttributes?: {
+    readonly failure?: {
+      readonly message?: string | null;
+      readonly applicationFailureInfo?: { readonly type?: string | null } | null;
+    } | null;
+  } | null;
+}
+
+/** The kind that an activity ended with, and its message. */
+function failureOf({ activityTaskFailedEventAttributes: failed }: HistoryEvent): readonly [string, string] | undefined {
+  const kind = failed?.failure?.applicationFailureInfo?.type;
+  return kind ? [kind, failed.failure.message ?? ''] : undefined;
 }
 
 function interruptedIn(events: readonly HistoryEvent[]): readonly Interrupted[] {

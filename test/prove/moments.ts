@@ -6,7 +6,7 @@ import { control, type Addresses } from '../../demo/parts.ts';
 import type { Fault } from './call-faults.ts';
 import type { Crew } from './crew.ts';
 import type { Dice } from './dice.ts';
-import { KILL, RESET_BEFORE_PLAN, type MomentKind } from './swarm.ts';
+import { KILL, type MomentKind } from './swarm.ts';
 import type { TemporalProcess } from './temporal-process.ts';
 import { runningActivities } from './watch.ts';
 
@@ -153,14 +153,14 @@ const paused: Moment = async ({ redoflow, task }) => {
   }
 };
 
-const MOMENTS: Readonly<Record<MomentKind | typeof KILL | typeof RESET_BEFORE_PLAN, Moment>> = {
+const MOMENTS: Readonly<Record<MomentKind | typeof KILL, Moment>> = {
   [KILL]: toVictim(({ crew }, pid) => crew.kill(pid)),
   'worker-frozen': toVictim(({ crew }, pid) => crew.freeze(pid, FROZEN_MS)),
   'worker-ended': toVictim(({ crew }, pid) => crew.end(pid)),
   'workers-absent': always(({ crew }) => crew.absent(3_000)),
   'temporal-killed': always(({ temporal }) => temporal.killAndRestart(1_000)),
   'run-reset': reset(true),
-  [RESET_BEFORE_PLAN]: reset(false),
+  'run-reset-before-its-plan': reset(false),
   'run-terminated': endAndStartSaved('terminate'),
   'run-cancelled': endAndStartSaved('cancel'),
   'task-paused': paused,

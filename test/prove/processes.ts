@@ -117,12 +117,15 @@ function shortOf({
   recoverySeconds,
   story,
   seconds,
+  history,
+  peakRssMegabytes,
 }: RunResult): string {
   const { lost, duplicated, ghosts, changed, logRows, transactions } = verdict;
   return (
     `seed ${seed}: lost=${lost} duplicated=${duplicated} ghosts=${ghosts} changed=${changed}; ${transactions} transactions, ` +
     `${logRows} rows of log, ${happened.length} faults of ${new Set(happened.map(({ kind }) => kind)).size} kinds, ` +
-    `kills ${killsConfirmed}/${kills}, recovery ${recoverySeconds.toFixed(1)} s, ${story.interrupted} interrupted, ${seconds.toFixed(0)} s`
+    `kills ${killsConfirmed}/${kills}, recovery ${recoverySeconds.toFixed(1)} s, ${story.interrupted} interrupted, ${seconds.toFixed(0)} s, ` +
+    `workers ${peakRssMegabytes.toFixed(0)} MB at most; told: ${[...history.failures.keys()].join(', ')}`
   );
 }
 

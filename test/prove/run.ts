@@ -17,6 +17,7 @@ import { openStage, TASK, type Stage } from './stage.ts';
 import { PositionWatch } from './position-watch.ts';
 import { script } from './script.ts';
 import { activityKills } from './swarm.ts';
+import { unexplained } from './told-failures.ts';
 import { KillWatch } from './watch.ts';
 
 export interface RunOptions {
@@ -40,10 +41,11 @@ export interface RunResult {
   readonly killsConfirmed: number;
   readonly recoverySeconds: number;
   readonly verdict: Verdict;
-  /** What else is wrong: liveness, leaks, a position that went back. */
+  /** What else is wrong: liveness, leaks, a position that went back, a failure that nothing explains, memory. */
   readonly violations: readonly string[];
   readonly story: Story;
   readonly history: HistoryFindings;
+  readonly peakRssMegabytes: number;
   /** What the task told of itself. */
   readonly events: readonly string[];
   readonly seconds: number;
@@ -52,6 +54,8 @@ export interface RunResult {
 const PER_SECOND = 20;
 /** Answers take this long also without a fault: as over a network, and so that attempts can be met in the middle. */
 const USUAL_MS = 120;
+/** Of any worker, under any fault. */
+const WORKER_MEGABYTES_MAX = 800;
 
 export async function run(options: RunOptions): Promise<RunResult> {
   const began = Date.now();
@@ -112,6 +116,9 @@ async function play(stage: Stage, options: RunOptions): Promise<Omit<RunResult, 
   const secrets = [marker, addresses.oracle.password, addresses.maxcompute.accessKeySecret];
   const history = await readHistories(client, crew.kills, secrets);
   violations.push(...history.leaks.map((id) => `I13: a row's value or a secret is in the history of ${id}`));
+  violations.push(...unexplained(history.failures, happened));
+  if (crew.peakRssMegabytes > WORKER_MEGABYTES_MAX)
+    violations.push(`I14: a worker had ${crew.peakRssMegabytes.toFixed(0)} MB of memory`);
   const log = readFileSync(crew.logFile, 'utf8');
   if (secrets.some((secret) => log.includes(secret)))
     violations.push("I13: a row's value or a secret is in the workers' log");
@@ -126,6 +133,7 @@ async function play(stage: Stage, options: RunOptions): Promise<Omit<RunResult, 
     violations,
     story,
     history,
+    peakRssMegabytes: crew.peakRssMegabytes,
     events: (status?.events ?? []).map(({ at, text }) => `${at} ${text}`),
   };
 }

@@ -9,6 +9,7 @@ const MOMENT_KINDS = [
   'workers-absent',
   'temporal-killed',
   'run-reset',
+  'run-reset-before-its-plan',
   'run-terminated',
   'run-cancelled',
   'task-paused',
@@ -30,12 +31,6 @@ const MOMENT_KINDS = [
   'committing-sessions-expired',
 ] as const;
 export type MomentKind = (typeof MOMENT_KINDS)[number];
-
-/**
- * Only by a list of faults: after an ADD COLUMN it holds that table, because the plan is made anew from today's dictionary while
- * redo of before is read again. `resync` releases it; a held table is a violation here.
- */
-export const RESET_BEFORE_PLAN = 'run-reset-before-its-plan';
 
 export const KILL = 'worker-killed';
 const WORKLOAD = 'workload';
