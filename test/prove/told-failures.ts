@@ -39,6 +39,7 @@ const CAUSES: Partial<Record<FailureKind, readonly string[]>> = {
   'source-redo-missing': ['archived-log-gone-over-ora-00310', 'archive-late', 'redo-flush-held', 'instance-crashed'],
   'source-snapshot-too-old': ['undo-gone-ora-01555'],
   'sink-unreachable': [...ANY_UPLOAD, 'service-refused', 'worker-frozen'],
+  'sink-rejected': ['answer-truncated', 'answer-halved', 'conflict-409'],
   'sink-throttled': ['throttled-429', 'throttled-429-without-time', 'quota-low'],
   'history-was-cut': RUN,
   'attempt-lost': [...WORKER, ...RUN],
