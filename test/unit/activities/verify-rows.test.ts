@@ -134,6 +134,27 @@ describe('rows that differ', () => {
   });
 });
 
+test.each(['databases', 'worker'] as const)('digests of several chunks add up, by the %s', async (mode) => {
+  const { source, deps } = world();
+  const ofChunk: Readonly<Record<number, readonly Row[]>> = {
+    1: SOURCE.slice(0, 15),
+    2: SOURCE.slice(15, 16),
+    3: SOURCE.slice(16),
+  };
+  source.readChunk = async function* (_table, { number }) {
+    yield ofChunk[number] ?? [];
+  };
+  source.digestChunk = async (_table, { chunk }) => [
+    { bucket: 1, rows: ofChunk[chunk.number]?.length ?? 0, low: '1', high: '2' },
+  ];
+  const chunks = [1, 2, 3].map((number) => ({ number, firstRowid: '1', lastRowid: '1' }));
+  const { subject, verification } = input;
+  const packed = await digestSource(deps)({ subject, mode, verification, buckets: { count: 64 }, chunks });
+  const digests = [...unpackDigests(packed).values()];
+  expect(digests.reduce((sum, { rows }) => sum + rows, 0)).toBe(SOURCE.length);
+  if (mode === 'databases') expect(digests).toMatchObject([{ low: 3n, high: 6n }]);
+});
+
 test('digests of the worker tell which buckets differ, and their rows are then all that is looked at', async () => {
   const { sink, deps } = world();
   sink.state = { 20: without('3'), 30: without('3') };
