@@ -33,7 +33,7 @@ const SESSION_LOST = [
 ] as const;
 const NO_MEMORY = ['no-shared-memory-ora-04031', 'no-memory-ora-04036', 'mining-memory-low'] as const;
 
-const CAUSES: Partial<Record<FailureKind, readonly string[]>> = {
+const CAUSES: Partial<Record<FailureKind | 'WorkerShutdown', readonly string[]>> = {
   'source-unreachable': [...DATABASE_AWAY, ...SESSION_LOST, 'worker-frozen'],
   'source-rejected': [...NO_MEMORY, 'undo-gone-ora-01555'],
   'source-redo-missing': ['archived-log-gone-over-ora-00310', 'archive-late', 'redo-flush-held', 'instance-crashed'],
@@ -43,6 +43,8 @@ const CAUSES: Partial<Record<FailureKind, readonly string[]>> = {
   'sink-throttled': ['throttled-429', 'throttled-429-without-time', 'quota-low'],
   'history-was-cut': RUN,
   'attempt-lost': [...WORKER, ...RUN],
+  /** Temporal's own: an attempt that did not end in the time that a worker has for that. Charged to nobody. */
+  WorkerShutdown: ['worker-ended'],
 };
 /** The workload adds columns by itself, at any time. */
 const BY_THE_WORKLOAD: readonly string[] = ['source-table-redefined'];
