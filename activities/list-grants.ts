@@ -31,6 +31,7 @@ export const views: readonly View[] = [
   ...['DBA_TABLES', 'DBA_OBJECTS', 'DBA_TAB_COLS', 'DBA_CONSTRAINTS', 'DBA_CONS_COLUMNS', 'DBA_LOG_GROUPS'].map(
     dictionary,
   ),
+  { view: 'DBA_INDEXES', redo: false, why: 'index-organized tables' },
   { view: 'DBA_EXTENTS', proof: 'extents', redo: false, why: 'chunks of the full copy' },
   { view: 'V$THREAD', proof: 'bound', redo: true, why: 'how far redo is on disk' },
   { view: 'GV$TRANSACTION', proof: 'capture', redo: true, why: 'open transactions where capture begins' },
@@ -135,8 +136,15 @@ function systemGrants(spec: TaskSpec, { proved, measures }: Facts): readonly Sta
   ];
 }
 
-function viewGrants(spec: TaskSpec, { proved, refusals }: Facts): readonly Statement[] {
-  const wanted = views.filter(({ redo }) => !redo || spec.synchronize.includes('incremental'));
+/** Asked only about index-organized tables. */
+const ONLY_INDEX_ORGANIZED = 'DBA_INDEXES';
+
+function viewGrants(spec: TaskSpec, { proved, refusals, measures }: Facts): readonly Statement[] {
+  const needed = measures?.tables.some(({ description }) => description?.indexOrganized) !== false;
+  const wanted = views.filter(
+    ({ view, redo }) =>
+      (!redo || spec.synchronize.includes('incremental')) && (view !== ONLY_INDEX_ORGANIZED || needed),
+  );
   return wanted.map(({ view, proof, why }): Statement => {
     const refused = refusals.some((message) => message.split(/[\s,:;]+/).includes(view));
     const state = refused ? 'missing' : proof !== undefined && proved.has(proof) ? 'held' : 'unknown';

@@ -38,7 +38,7 @@ export const precheck = (deps: Dependencies) =>
       if (!(error instanceof Failure)) throw error;
       // A refused login is something to repair and check again, not a fault of the task.
       if (error.kind === 'source-login-refused') return refusedLogin('source-reachable', spec.source, error.message);
-      if (error.kind === 'sink-login-refused')
+      if (error.kind === 'sink-login-refused' || error.kind === 'sink-privilege-missing')
         return refusedLogin('destination-reachable', spec.destination, error.message);
       throw error;
     }

@@ -46,6 +46,12 @@ export interface Adding {
 
 const WHOLE: Adding = { first: 0, leaves: () => false };
 
+/** So many changes, read from memory or a scratch file and written nowhere, may pass between two chances for others. */
+const CHANGES_AT_A_TIME = 2_000;
+
+/** Among them the sign of life: an attempt that keeps everything else waiting is taken for lost. */
+const others = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+
 export class WindowWriter {
   readonly skip: Readonly<Record<string, number>>;
   nextRecordId: number;
@@ -104,6 +110,7 @@ export class WindowWriter {
     let ordinal = first;
     for (const change of transaction.changes) {
       ordinal += 1;
+      if (ordinal % CHANGES_AT_A_TIME === 0) await others();
       const table = this.tables.get(change.table);
       // What committed at or below a table's snapshot is in its `_base`.
       if (!table || compareScn(commitScn, table.emitAfter) <= 0) continue;

@@ -52,6 +52,7 @@ function remedyOf({ kindOfFailure, remedy }: Extract<ConnectionTest, { answers: 
     case 'source-login-refused':
       return `Check user and password. ${restart}`;
     case 'sink-login-refused':
+    case 'sink-privilege-missing':
       return `Check the access key, and its permissions in the project. ${restart}`;
     default:
       return remedy;

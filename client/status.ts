@@ -27,6 +27,12 @@ export function viewText(view: Exclude<TaskView, { kind: 'silent' }>, now: numbe
   return [`ended ${at}, ${how}`, ...(detail === '' ? [] : [detail])].join('\n');
 }
 
+/** Of the retry time. The status tells what was left when the workflow last did something; paused time is free. */
+function secondsLeft({ retry, state }: TaskStatus, now: number): number {
+  if (!retry || state === 'Paused') return retry?.remainingSeconds ?? 0;
+  return Math.max(0, retry.remainingSeconds - Math.max(0, now - Date.parse(retry.measuredAt)) / 1000);
+}
+
 /** Lines for a person: what needs attention first. `rowsPerSecond` where it was measured. */
 export function statusText(task: TaskStatus, now: number, rowsPerSecond?: number): string[] {
   const stale = staleText(task, now);
@@ -42,7 +48,7 @@ export function statusText(task: TaskStatus, now: number, rowsPerSecond?: number
       ? [
           paint(
             'yellow',
-            `retrying ${retry.unit} (${retry.attempts} attempts, ${duration(retry.remainingSeconds)} left): ${retry.message}`,
+            `retrying ${retry.unit} (${retry.attempts} attempts, ${duration(secondsLeft(task, now))} left): ${retry.message}`,
           ),
         ]
       : []),

@@ -120,14 +120,20 @@ interface ScheduledAttempt {
   readonly sessions: readonly string[];
 }
 
+/** One run of a workflow; its current one where none is named. */
+export interface WorkflowRun {
+  readonly workflowId: string;
+  readonly runId?: string;
+}
+
 /** Attempts that the history shows as timed out after `killedAt`, each with the later attempt of the same unit that completed. */
 export async function lostAttempts(
   client: Client,
-  workflowId: string,
+  run: WorkflowRun,
   type: string,
   killedAt: number,
 ): Promise<readonly LostAttempt[]> {
-  const attempts = (await readAttempts(client, workflowId)).filter((attempt) => attempt.type === type);
+  const attempts = (await readAttempts(client, run)).filter((attempt) => attempt.type === type);
   return attempts
     .filter(({ lost, startedAt }) => lost && startedAt <= killedAt)
     .flatMap(({ scheduledId, summary, sessions, worker }) => {
@@ -146,8 +152,8 @@ export async function lostAttempts(
 /** A window is known by where it begins; where it ends is fixed later. */
 const unitOf = ({ summary }: { readonly summary: string }): string => summary.replace(/–.*$/, '');
 
-async function readAttempts(client: Client, workflowId: string): Promise<readonly ScheduledAttempt[]> {
-  const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
+async function readAttempts(client: Client, { workflowId, runId }: WorkflowRun): Promise<readonly ScheduledAttempt[]> {
+  const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
   const attempts = new Map<string, ScheduledAttempt>();
   for (const event of events ?? []) {
     const scheduled = scheduledAttempt(event);

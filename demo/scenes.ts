@@ -55,7 +55,7 @@ export async function killScene({ client, crew, goesOn }: Actors, plan: KillPlan
   while (Date.now() < end) {
     await wait(250);
     goesOn();
-    const lost = await lostAttempts(client, victim.workflowId, type, killedAt);
+    const lost = await lostAttempts(client, { workflowId: victim.workflowId }, type, killedAt);
     const [attempt] = lost.filter(({ worker, sessions }) => worker === victim.pid && sessions.length > 0);
     if (!attempt) continue;
     const line = lostLine(attempt);

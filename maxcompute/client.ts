@@ -7,10 +7,19 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import type { Failure } from '../model/failure.ts';
 import { parseEndpoint, tunnelAddress, type MaxComputeConnection } from './connection.ts';
-import { isDamagedBody, isUnsent, kindOf, parseComplaint, Refused, unreachable, type Complaint } from './errors.ts';
+import {
+  isDamagedBody,
+  isRefusedAtTheDoor,
+  isUnsent,
+  kindOf,
+  parseComplaint,
+  Refused,
+  unreachable,
+  type Complaint,
+} from './errors.ts';
 import { sendingOf } from './pace.ts';
 import { Pacer } from './pacer.ts';
-import { signatureHeaders } from './signature.ts';
+import { signatureHeaders, type Credentials } from './signature.ts';
 
 /**
  * - `always`: doing it twice is doing it once.
@@ -86,6 +95,9 @@ function seconds(header: string | undefined): number | undefined {
 const undone = (status: number, kind: string, retryAfterMs: number | undefined): boolean =>
   kind === 'sink-throttled' || (status === 409 && retryAfterMs !== undefined);
 
+const isAtTheDoor = ({ status, body }: Answer): boolean =>
+  status >= 300 && isRefusedAtTheDoor(status, parseComplaint(body.toString()).code);
+
 const isThrottled = ({ status, body }: Answer): boolean =>
   status >= 300 && kindOf(status, parseComplaint(body.toString()).code) === 'sink-throttled';
 
@@ -95,6 +107,9 @@ export class MaxComputeClient implements AsyncDisposable {
   private readonly agent = new Agent({ connect: { timeout: 10_000 } });
   private readonly limits: RetryLimits;
   readonly pacer: Pacer;
+  private credentials: Credentials;
+  /** Of all credentials that were ever used. */
+  private readonly secrets = new Set<string>();
   private tunnel: Promise<URL> | undefined;
 
   /** @param told hears, in a sentence, when the pace changes */
@@ -102,6 +117,7 @@ export class MaxComputeClient implements AsyncDisposable {
     this.connection = connection;
     this.limits = limits;
     this.pacer = new Pacer(told);
+    this.credentials = this.learnt(connection);
     this.endpoint = parseEndpoint(connection.endpoint);
     if (connection.tunnelEndpoint !== undefined)
       this.tunnel = Promise.resolve(parseEndpoint(connection.tunnelEndpoint));
@@ -128,7 +144,10 @@ export class MaxComputeClient implements AsyncDisposable {
   private async attempt(call: Call): Promise<Answer | Setback> {
     const base = call.plane === 'tunnel' ? await this.tunnelBase() : this.endpoint;
     try {
-      const answer = await this.paced(call, base);
+      const used = this.credentials;
+      let answer = await this.paced(call, base);
+      // Nothing was done, so any call may be signed anew.
+      if (isAtTheDoor(answer) && this.renewed(used)) answer = await this.paced(call, base);
       return answer.status < 300 ? answer : this.refused(call, answer);
     } catch (error: unknown) {
       call.signal?.throwIfAborted();
@@ -152,17 +171,41 @@ export class MaxComputeClient implements AsyncDisposable {
     const retryAfterMs = seconds(headers['retry-after']);
     const passing = kind === 'sink-unreachable' || isDamagedBody(complaint.code) || undone(status, kind, retryAfterMs);
     const again = call.repeat === 'always' ? passing : call.repeat === 'unsent' && undone(status, kind, retryAfterMs);
-    const failure = new Refused(call.what, status, this.harmless(complaint, call.carriesRows ?? false));
+    const harmless = this.harmless(complaint, call.carriesRows ?? false);
+    const failure = new Refused(call.what, status, harmless, headers['date']);
     return retryAfterMs === undefined ? { failure, again } : { failure, again, retryAfterMs };
   }
 
   /** Without keys, tokens and, where the service may quote them, row values. */
   harmless(complaint: Complaint, carriesRows: boolean): Complaint {
-    const { accessKeyId, accessKeySecret, stsToken } = this.connection;
     let message = carriesRows ? '' : complaint.message;
-    for (const secret of [accessKeySecret, stsToken ?? '', accessKeyId])
-      if (secret !== '') message = message.replaceAll(secret, '***');
+    for (const secret of this.secrets) message = message.replaceAll(secret, '***');
     return { ...complaint, message };
+  }
+
+  /** Others than those that were just refused: a token that was replaced. */
+  private renewed(refused: Credentials): boolean {
+    if (this.credentials !== refused) return true; // another call was first
+    const read = this.readAgain();
+    const same = read?.accessKeyId === refused.accessKeyId && read.accessKeySecret === refused.accessKeySecret;
+    if (read === undefined || (same && read.stsToken === refused.stsToken)) return false;
+    const { region } = this.connection;
+    this.credentials = this.learnt({ ...read, ...(region !== undefined && { region }) });
+    return true;
+  }
+
+  private readAgain(): Credentials | undefined {
+    try {
+      return this.connection.readAgain?.();
+    } catch {
+      return undefined; // a file that is being replaced, perhaps: what the service said is the failure
+    }
+  }
+
+  private learnt(credentials: Credentials): Credentials {
+    const { accessKeyId, accessKeySecret, stsToken = '' } = credentials;
+    for (const secret of [accessKeySecret, stsToken, accessKeyId]) if (secret !== '') this.secrets.add(secret);
+    return credentials;
   }
 
   private async send(call: Call, base: URL): Promise<Answer> {
@@ -176,7 +219,7 @@ export class MaxComputeClient implements AsyncDisposable {
       'content-length': String(body?.length ?? 0),
     };
     if (method === 'GET') delete headers['content-length'];
-    Object.assign(headers, signatureHeaders({ method, path, query, headers }, this.connection));
+    Object.assign(headers, signatureHeaders({ method, path, query, headers }, this.credentials));
     const prefix = base.pathname.replace(/\/+$/, '');
     const answer = await request(`${base.origin}${prefix}${encodedPath(path)}?${encodedQuery(query)}`, {
       method,

@@ -23,6 +23,19 @@
  */
 import { Failure } from '../model/failure.ts';
 import { WallClock } from './calendar.ts';
+import {
+  BINARY,
+  BOOLEAN,
+  DATE,
+  DATETIME,
+  DECIMAL,
+  DOUBLE,
+  FLOAT,
+  formOf,
+  INTEGER,
+  TEXT,
+  TIMESTAMP,
+} from './column-kinds.ts';
 import { DecimalDigits, readDouble } from './decimal-text.ts';
 import { IntegerText } from './integer-text.ts';
 import {
@@ -33,7 +46,8 @@ import {
   SUM_LENGTH_AND_BYTES,
   SUM_SECONDS_AND_NANOS,
 } from './record-seal.ts';
-import { canonicalType, parseType } from './sink-type.ts';
+import { canonicalType } from './sink-type.ts';
+import { tagOf } from './varint.ts';
 import { DELIMITED, FIXED32, FIXED64, VARINT, type WireWriter } from './wire.ts';
 
 export interface EncodedColumn {
@@ -48,18 +62,6 @@ export interface EncodedColumn {
   readonly overflow?: 'null';
 }
 
-/** Numbers, because a `switch` over them is a jump. */
-const INTEGER = 0;
-const BOOLEAN = 1;
-const FLOAT = 2;
-const DOUBLE = 3;
-const DECIMAL = 4;
-const TEXT = 5;
-const BINARY = 6;
-const DATE = 7;
-const DATETIME = 8;
-const TIMESTAMP = 9;
-
 const WIRE_TYPES = [VARINT, VARINT, FIXED32, FIXED64, DELIMITED, DELIMITED, DELIMITED, VARINT, VARINT, DELIMITED];
 const SUM_FORMS = [
   SUM_INTEGER,
@@ -73,34 +75,6 @@ const SUM_FORMS = [
   SUM_INTEGER,
   SUM_SECONDS_AND_NANOS,
 ];
-
-/** `kind`, and two numbers that mean something to it: bits; digits before and after the point; characters. */
-type Form = readonly [kind: number, first?: number, second?: number];
-
-function formOf(type: string): Form | undefined {
-  const parsed = parseType(type);
-  const [first = 0, second = 0] = parsed?.numbers ?? [];
-  const forms: Readonly<Record<string, Form>> = {
-    tinyint: [INTEGER, 8],
-    smallint: [INTEGER, 16],
-    int: [INTEGER, 32],
-    bigint: [INTEGER, 64],
-    boolean: [BOOLEAN],
-    float: [FLOAT],
-    double: [DOUBLE],
-    decimal: [DECIMAL, first - second, second],
-    string: [TEXT, Number.MAX_SAFE_INTEGER],
-    json: [TEXT, Number.MAX_SAFE_INTEGER],
-    varchar: [TEXT, first],
-    char: [TEXT, first],
-    binary: [BINARY],
-    date: [DATE],
-    datetime: [DATETIME],
-    timestamp: [TIMESTAMP],
-    timestamp_ntz: [TIMESTAMP],
-  };
-  return forms[parsed?.base ?? ''];
-}
 
 const label = ({ table, name, type }: EncodedColumn): string => `column ${name} (${type}) of MaxCompute table ${table}`;
 
@@ -119,14 +93,15 @@ const number = new Float64Array(1);
 
 export class ColumnEncoder {
   private readonly column: EncodedColumn;
-  private readonly kind: number;
-  private readonly tag: number;
+  readonly kind: number;
+  readonly tag: number;
   readonly field: number;
   /** For record-seal.ts. */
   readonly sumForm: number;
-  private readonly bytesMax: number;
-  private readonly first: number;
-  private readonly second: number;
+  readonly bytesMax: number;
+  /** What the form says besides the kind. */
+  readonly first: number;
+  readonly second: number;
   /** Neighbouring rows' times are near each other: each column remembers its own month. */
   private readonly clock = new WallClock();
   /** Values that were written as absent. */
@@ -141,7 +116,7 @@ export class ColumnEncoder {
     this.kind = kind;
     this.field = column.field;
     this.sumForm = SUM_FORMS[kind] ?? SUM_INTEGER;
-    this.tag = ((column.field << 3) | (WIRE_TYPES[kind] ?? 0)) >>> 0;
+    this.tag = tagOf(column.field, WIRE_TYPES[kind] ?? 0);
     this.bytesMax = column.bytesMax;
     this.first = first;
     this.second = second;

@@ -5,6 +5,8 @@ import type { Credentials } from './signature.ts';
 export interface MaxComputeConnection extends Credentials {
   /** `https://service.cn-hangzhou.maxcompute.aliyun.com/api` */
   readonly endpoint: string;
+  /** Credentials as they are now: asked when those in use are refused, because temporary ones end and are replaced. */
+  readonly readAgain?: () => Credentials;
   /** Skips discovery. */
   readonly tunnelEndpoint?: string;
   readonly project: string;

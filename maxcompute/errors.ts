@@ -4,6 +4,7 @@
  * Sources: PyODPS 0.13.2 (errors.py, tunnel/errors.py), odps-sdk-core (TunnelException), Alibaba Cloud "Common Tunnel errors".
  */
 import { Failure, type FailureKind } from '../model/failure.ts';
+import { outOfResources } from '../model/worker-resources.ts';
 import { elementText } from './xml.ts';
 
 /** Only codes we have a decision for; others go by status. */
@@ -20,18 +21,26 @@ const kindOfCode: Readonly<Record<string, FailureKind>> = {
   RequestExpired: 'sink-unreachable',
   'ODPS-0010000': 'sink-unreachable',
   'ODPS-0430055': 'sink-unreachable',
-  // Credentials, clock, rights.
+  // Credentials.
   Unauthorized: 'sink-login-refused',
-  AccessDenied: 'sink-login-refused',
-  NoPermission: 'sink-login-refused',
   SignatureNotMatch: 'sink-login-refused',
   InvalidAccessKeyId: 'sink-login-refused',
   'InvalidAccessKeyId.NotFound': 'sink-login-refused',
-  AuthenticationRequestExpired: 'sink-login-refused',
-  RequestTimeTooSkewed: 'sink-login-refused',
   'ODPS-0410051': 'sink-login-refused',
+  'ODPS-0410042': 'sink-login-refused',
   'ODPS-0410055': 'sink-login-refused',
-  'ODPS-0130013': 'sink-login-refused',
+  // Rights of an account whose key is right.
+  AccessDenied: 'sink-privilege-missing',
+  NoPermission: 'sink-privilege-missing',
+  'ODPS-0130013': 'sink-privilege-missing',
+  'ODPS-0420095': 'sink-privilege-missing',
+  // The time of the request.
+  AuthenticationRequestExpired: 'sink-rejected',
+  RequestTimeTooSkewed: 'sink-rejected',
+  'ODPS-0410031': 'sink-rejected',
+  // Writers at the same time: nothing of this commit was done.
+  MetaTransactionAborted: 'sink-rejected',
+  MetaTransactionFailed: 'sink-rejected',
   // Tables.
   NoSuchTable: 'sink-table-changed',
   'ODPS-0130131': 'sink-table-changed',
@@ -88,12 +97,16 @@ function jsonComplaint(body: string): Complaint | undefined {
   }
 }
 
+/** A gateway answers a page for people, of which its title says all. */
+const titleOf = (body: string): string =>
+  (/^\s*<(?:!doctype|html)/i.test(body) ? elementText(body, 'title') : undefined) ?? body;
+
 /** REST answers in XML, the tunnel in JSON, proxies in anything. */
 export function parseComplaint(body: string): Complaint {
   const code = elementText(body, 'Code');
   const found =
     code === undefined
-      ? (jsonComplaint(body) ?? { code: '', message: body, requestId: '' })
+      ? (jsonComplaint(body) ?? { code: '', message: titleOf(body), requestId: '' })
       : { code, message: elementText(body, 'Message') ?? '', requestId: elementText(body, 'RequestId') ?? '' };
   return { ...found, code: ODPS_CODE.exec(found.code)?.[0] ?? found.code, message: shortened(found.message) };
 }
@@ -110,20 +123,38 @@ function words({ code, message }: Complaint): string {
   return code === '' || message.startsWith(code) ? message : [code, message].filter((part) => part !== '').join(': ');
 }
 
+const TIME_CODES: ReadonlySet<string> = new Set([
+  'AuthenticationRequestExpired',
+  'RequestTimeTooSkewed',
+  'ODPS-0410031',
+]);
+
+/** Refused for who asks or when: nothing was done, and other credentials may do. */
+export const isRefusedAtTheDoor = (status: number, code: string): boolean =>
+  TIME_CODES.has(code) || kindOf(status, code) === 'sink-login-refused';
+
+/** What to do about a refusal of the time of a request. @param date of the answer, as HTTP writes it */
+function adviceOnTime(code: string, date: string | undefined, now: number): string {
+  const seconds = Math.round((now - Date.parse(date ?? '')) / 1000);
+  if (!TIME_CODES.has(code) || Number.isNaN(seconds)) return '';
+  return `; the clock of this worker is ${Math.abs(seconds)} s ${seconds > 0 ? 'ahead of' : 'behind'} MaxCompute's: set it`;
+}
+
 /** MaxCompute answered, and said no. */
 export class Refused extends Failure {
   /** As in {@link Complaint}. */
   readonly code: string;
   /** Of the HTTP answer; 200 for a SQL task that ran and failed. */
   readonly status: number;
-  constructor(what: string, status: number, complaint: Complaint) {
+  /** @param date of the answer */
+  constructor(what: string, status: number, complaint: Complaint, date?: string) {
     const { code, requestId } = complaint;
     const details = [
       ...(status === 200 ? [] : [`HTTP ${status}`]),
       ...(requestId === '' ? [] : [`request id ${requestId}`]),
     ];
     const suffix = details.length === 0 ? '' : ` (${details.join(', ')})`;
-    super(kindOf(status, code), `${what}: ${words(complaint)}${suffix}`);
+    super(kindOf(status, code), `${what}: ${words(complaint)}${suffix}${adviceOnTime(code, date, Date.now())}`);
     this.code = code;
     this.status = status;
   }
@@ -147,9 +178,17 @@ const NEVER_CONNECTED: ReadonlySet<string> = new Set([
 ]);
 export const isUnsent = (error: unknown): boolean => NEVER_CONNECTED.has(codeOf(error));
 
+/** Node's codes of a certificate that it does not accept. */
+const BAD_CERTIFICATE = /^(?:CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_CERT)/;
+const CERTIFICATE_ADVICE =
+  '; nothing was sent: have the certificate put right, or name its issuer to the worker in NODE_EXTRA_CA_CERTS';
+
 /** No answer. The text says code and reason, not the cause itself: that may carry the request with its signature. */
 export function unreachable(what: string, host: string, error: unknown): Failure {
   const reason =
     error instanceof Error ? [codeOf(error), error.message].filter((part) => part !== '').join(' ') : 'no reason';
-  return new Failure('sink-unreachable', `${what}: no answer from ${host}: ${shortened(reason)}`);
+  const own = outOfResources(error, `${what} at ${host}`);
+  if (own) return own;
+  const advice = BAD_CERTIFICATE.test(codeOf(error)) ? CERTIFICATE_ADVICE : '';
+  return new Failure('sink-unreachable', `${what}: no answer from ${host}: ${shortened(reason)}${advice}`);
 }

@@ -12,6 +12,7 @@
 import { Failure } from '../model/failure.ts';
 import type { Row } from '../model/table.ts';
 import { ColumnEncoder, type EncodedColumn } from './column-encoder.ts';
+import { PlainRecords } from './plain-records.ts';
 import { RecordSeal } from './record-seal.ts';
 import { WireWriter } from './wire.ts';
 
@@ -23,6 +24,8 @@ export class RecordEncoder {
   /** Where in a row the value of columns[i] stands. */
   private readonly places: readonly number[];
   private readonly table: string;
+  /** Undefined when no row can be plain. */
+  private readonly plain: PlainRecords | undefined;
   /** Records since the last footer. */
   records = 0;
 
@@ -33,44 +36,68 @@ export class RecordEncoder {
     this.places = ordered.map(({ place }) => place);
     this.table = table;
     const forms = new Map(this.columns.map(({ field, sumForm }) => [field, sumForm]));
-    this.wire = new WireWriter(new RecordSeal(forms), BUFFER_BYTES, columns.length);
+    const seal = new RecordSeal(forms);
+    this.wire = new WireWriter(seal, BUFFER_BYTES, columns.length);
+    if (PlainRecords.suits(this.columns)) this.plain = new PlainRecords(this.columns, this.places, this.wire, seal);
   }
 
-  /** Bytes that {@link take} would answer. */
+  /** About as many bytes as {@link take} would answer. */
   get buffered(): number {
-    return this.wire.position;
+    return this.wire.position + (this.plain?.waiting ?? 0);
   }
 
-  /** Values that were written as absent since the beginning, because their column could not hold them and says so. */
+  /**
+   * Values that were written as absent since the beginning, because their column could not hold them and says so. All of them after
+   * {@link take} or {@link finish}.
+   */
   get nulled(): number {
     return this.columns.reduce((sum, column) => sum + column.nulled, 0);
   }
 
-  /** @throws Failure value-unrepresentable; the stream is then unusable. */
+  /**
+   * The row is kept until some more have come, or until {@link take} or {@link finish}.
+   * @throws Failure value-unrepresentable, also for a row before this one; the stream is then unusable.
+   */
   write(row: Row): void {
-    const { wire, columns, places } = this;
+    const { columns, plain } = this;
     if (row.length !== columns.length)
       throw new Failure(
         'bug',
         `a row of ${row.length} values was given to ${columns.length} columns of MaxCompute table ${this.table}`,
       );
+    this.records++;
+    if (plain?.add(row)) {
+      if (plain.full) this.writeWaiting();
+      return;
+    }
+    this.writeWaiting();
+    this.writeAny(row);
+  }
+
+  private writeWaiting(): void {
+    this.plain?.write(this.writeAny);
+  }
+
+  private readonly writeAny = (row: Row): void => {
+    const { wire, columns, places } = this;
     wire.reserve(0);
     for (let index = 0; index < columns.length; index++) {
       const value = row[places[index] ?? -1];
       if (value !== null && value !== undefined) columns[index]?.write(wire, value);
     }
     wire.endRecord();
-    this.records++;
-  }
+  };
 
   /** Ends the stream; the next record begins another one. */
   finish(): void {
+    this.writeWaiting();
     this.wire.footer(this.records);
     this.records = 0;
   }
 
   /** What was written since the last call. Its memory is written again after the next call: whoever takes has then done with it. */
   take(): Buffer {
+    this.writeWaiting();
     return this.wire.take();
   }
 }

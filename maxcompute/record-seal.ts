@@ -8,7 +8,9 @@
  */
 import { Failure } from '../model/failure.ts';
 import { CRC_START, crcTables } from './crc32c.ts';
-import { again, assemble, call, get, I32, I64, i32, i64, increase, loop, memory, set, when } from './wasm-assembler.ts';
+import { SUM, sumFunction, TABLES, TABLES_BYTES } from './crc32c-code.ts';
+import { again, call, get, I32, I64, i32, i64, increase, instantiate } from './wasm-assembler.ts';
+import { loop, memory, PAGE, set, when } from './wasm-assembler.ts';
 import type { Code, WasmFunction } from './wasm-assembler.ts';
 
 /** How a field is summed, by what {@link RecordSeal} was told of it. */
@@ -28,55 +30,13 @@ const FIELDS = 2048;
 export const END_OF_RECORD_TAG = 0x7fffc080;
 
 /** The module's memory: sixteen tables, the columns' forms, the stream's state, what is being summed, the records. */
-const TABLE = 1024;
-const FORMS = 16 * TABLE;
+const FORMS = TABLES_BYTES;
 const STREAM = FORMS + FIELDS;
 const SUMMED = STREAM + 16;
 const SUMMED_FULL = SUMMED + 8192;
 /** Longer text is summed where it is. */
 const LONG = 1024;
 const RECORDS = 1 << 15;
-const PAGE = 1 << 16;
-
-/** What table `n` has for byte `index` of a word; tables have four bytes an entry. */
-function looked(word: number, index: number, n: number): Code {
-  const shifted = index === 0 ? i32.left(get(word), i32.value(2)) : i32.right(get(word), i32.value(8 * index - 2));
-  return memory.word(i32.and(shifted, i32.value(1020)), n * TABLE);
-}
-
-const lookedWord = (word: number, following: number): Code =>
-  [0, 1, 2, 3].map((index) => looked(word, index, following + 3 - index)).reduce(i32.xor);
-
-/** sum(state, from, to): the raw state of CRC-32C after those bytes; slicing-by-16, then by 4, then by 1. */
-function sumFunction(): WasmFunction {
-  const [state, from, to, ...words] = [0, 1, 2, 3, 4, 5] as const;
-  const fits = (count: number): Code => i32.not(i32.less(i32.subtract(get(to), get(from)), i32.value(count)));
-  const word = (offset: number): Code => memory.word(get(from), offset);
-  const sixteen = [
-    ...set(state, i32.xor(get(state), word(0))),
-    ...words.flatMap((local, index) => set(local, word(4 * index + 4))),
-    ...set(state, [state, ...words].map((local, index) => lookedWord(local, 12 - 4 * index)).reduce(i32.xor)),
-    ...increase(from, i32.value(16)),
-  ];
-  const four = [
-    ...set(state, i32.xor(get(state), word(0))),
-    ...set(state, lookedWord(state, 0)),
-    ...increase(from, i32.value(4)),
-  ];
-  const mixed = i32.and(i32.xor(get(state), memory.byte(get(from))), i32.value(255));
-  const one = [
-    ...set(state, i32.xor(memory.word(i32.left(mixed, i32.value(2))), i32.right(get(state), i32.value(8)))),
-    ...increase(from, i32.value(1)),
-  ];
-  return {
-    name: 'sum',
-    parameters: 3,
-    locals: [I32, I32, I32],
-    body: [...loop(fits(16), sixteen), ...loop(fits(4), four), ...loop(fits(1), one), ...get(state)],
-  };
-}
-
-const SUM = 0;
 
 /** Locals of `seal`: its parameters, where it reads and writes, the record's state, the end of {@link SUMMED}, three for one column. */
 const [FROM, TO, AT, OUT, STATE, FULL, NUMBER, INDEX, WIDE, SHIFT] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] as const;
@@ -199,28 +159,16 @@ function sealFunction(): WasmFunction {
   ];
   return {
     name: 'seal',
-    parameters: 2,
+    parameters: [I32, I32],
+    result: I32,
     locals: [I32, I32, I32, I32, I32, I32, I64, I64],
     body: [...set(AT, get(FROM)), ...set(OUT, get(FROM)), ...loop(i32.less(get(AT), get(TO)), record), ...get(OUT)],
   };
 }
 
-/** What Node has of the WebAssembly JavaScript interface and this file needs; the types of Node leave it out. */
-declare const WebAssembly: {
-  readonly Memory: new (size: { initial: number }) => { readonly buffer: ArrayBuffer; grow(pages: number): number };
-  readonly Module: new (bytes: Uint8Array<ArrayBuffer>) => object;
-  readonly Instance: new (
-    module: object,
-    imports: { wire: { memory: object } },
-  ) => { readonly exports: { readonly seal: (from: number, to: number) => number } };
-};
-
 /** One for the process: a batch is copied in, sealed and copied out again, and nothing stays. */
-const shared = new WebAssembly.Memory({ initial: 4 });
-const { seal } = new WebAssembly.Instance(new WebAssembly.Module(assemble([sumFunction(), sealFunction()])), {
-  wire: { memory: shared },
-}).exports;
-new Int32Array(shared.buffer).set(crcTables(16));
+const { memory: shared, run: seal } = instantiate([sumFunction(), sealFunction()], 'seal', 4 * PAGE);
+new Int32Array(shared.buffer).set(crcTables(TABLES));
 let bytes = new Uint8Array(shared.buffer);
 let view = new DataView(shared.buffer);
 
@@ -238,7 +186,7 @@ function makeRoom(count: number): void {
 export class RecordSeal {
   private readonly forms = new Uint8Array(FIELDS);
   /** Raw state (crc32c.ts) of the stream: the checksums of its records so far. */
-  private streamState = CRC_START;
+  streamState = CRC_START;
 
   /** @param forms SUM_…, by field */
   constructor(forms: ReadonlyMap<number, number>) {

@@ -11,7 +11,7 @@ import type { Call, MaxComputeClient } from './client.ts';
 import type { EncodedColumn } from './column-encoder.ts';
 import { Refused, unreadable } from './errors.ts';
 import { canonicalType } from './sink-type.ts';
-import { sinkColumn } from './tables.ts';
+import { findTable, sinkColumn } from './tables.ts';
 
 export interface TunnelTarget {
   readonly table: string;
@@ -86,6 +86,9 @@ export async function createUpload(
   };
 }
 
+/** Documented; their ids are 0 to 19,999. */
+const BLOCKS_MAX = 20_000;
+
 export interface Block {
   readonly number: number;
   /** Deflated record stream. */
@@ -93,13 +96,18 @@ export interface Block {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Writing a block again replaces it, so a damaged or unanswered one is sent again. */
+/** Writing a block again replaces it, so a damaged or unanswered one is sent again. @throws Failure bad-input for a block too many */
 export async function putBlock(
   client: MaxComputeClient,
   target: TunnelTarget,
   id: string,
   block: Block,
 ): Promise<void> {
+  if (block.number >= BLOCKS_MAX)
+    throw new Failure(
+      'bad-input',
+      `${targetText(target)}: an upload session takes ${BLOCKS_MAX} blocks, and the rows of this one need more; lower full.chunkMegabytes of the task`,
+    );
   const shared = tunnelCall(client, target);
   await client.call({
     ...shared,
@@ -150,17 +158,36 @@ export async function readUpload(client: MaxComputeClient, target: TunnelTarget,
   }
 }
 
-/** One request. Whatever it comes to, {@link readUpload} says what it did. */
+/** One request. Whatever it comes to, {@link readUpload} says what it did. @throws Failure sink-table-changed when it is refused and a column is gone */
 export async function commitUpload(client: MaxComputeClient, target: TunnelTarget, id: string): Promise<void> {
   const shared = tunnelCall(client, target);
-  await client.call({
-    ...shared,
-    query: { ...shared.query, uploadid: id },
-    method: 'POST',
-    repeat: 'never',
-    what: `committing an upload to ${targetText(target)}`,
-    timeoutSeconds: 120,
-  });
+  const query = { ...shared.query, uploadid: id };
+  const what = `committing an upload to ${targetText(target)}`;
+  try {
+    await client.call({ ...shared, query, method: 'POST', repeat: 'never', what, timeoutSeconds: 120 });
+  } catch (error: unknown) {
+    if (error instanceof Refused && error.kind === 'sink-rejected' && !GONE.has(error.code))
+      await mustStillHaveColumns(client, target, query, error);
+    throw error;
+  }
+}
+
+/** A refusal need not say that the table was changed since the session was opened. */
+async function mustStillHaveColumns(
+  client: MaxComputeClient,
+  target: TunnelTarget,
+  query: Readonly<Record<string, string>>,
+  refusal: Refused,
+): Promise<void> {
+  const what = `comparing an upload with ${targetText(target)}`;
+  const { body } = await client.call({ ...tunnelCall(client, target), query, method: 'GET', repeat: 'always', what });
+  const table = await findTable(client, target.table);
+  const has = ({ name, type }: SinkColumn): boolean =>
+    table?.columns.some((column) => column.name === name && column.type === type) === true;
+  const gone = sessionColumns(parseObject(body.toString(), what), what).filter((column) => !has(column));
+  if (gone.length === 0) return;
+  const list = gone.map(({ name, type }) => `${name} ${type.toUpperCase()}`).join(', ');
+  throw new Failure('sink-table-changed', `${refusal.message}; the table has no column ${list} any more`);
 }
 
 /** The rows' columns with their places in the table. @throws Failure sink-table-changed when one is missing or of another type. */

@@ -1,6 +1,7 @@
 /** Bytes of the tunnel's record stream: the forms of protobuf's wire format that it uses. Checksums follow in batches (record-seal.ts). */
 import type { DecimalDigits } from './decimal-text.ts';
 import { END_OF_RECORD_TAG, SEAL_BYTES, type RecordSeal } from './record-seal.ts';
+import { fourOfVarint, tagOf, varintBytes } from './varint.ts';
 
 export const VARINT = 0;
 export const FIXED64 = 1;
@@ -99,10 +100,6 @@ export class WireWriter {
     const lower = (low << 1) ^ sign;
     if (high === low >> 31) this.varint(lower);
     else this.varint64(lower, ((high << 1) | (low >>> 31)) ^ sign);
-  }
-
-  private tag(field: number): void {
-    this.varint(((field << 3) | VARINT) >>> 0);
   }
 
   /** The tag of a column that is present. */
@@ -258,9 +255,19 @@ export class WireWriter {
     if (this.ended - this.sealed >= BATCH_BYTES) this.sealRecords();
   }
 
-  private sealRecords(): void {
+  /** Writes the checksums that are missing. */
+  sealRecords(): void {
     if (this.ended === this.sealed) return;
     this.position = this.seal.seal(this.bytes, this.sealed, this.ended);
+    this.sealed = this.position;
+    this.ended = this.position;
+  }
+
+  /** Whole records with their checksums; those before them have theirs. */
+  append(records: Uint8Array): void {
+    this.reserve(records.length);
+    this.bytes.set(records, this.position);
+    this.position += records.length;
     this.sealed = this.position;
     this.ended = this.position;
   }
@@ -268,9 +275,9 @@ export class WireWriter {
   footer(count: number): void {
     this.sealRecords();
     this.reserve(0);
-    this.tag(RECORD_COUNT);
+    this.column(tagOf(RECORD_COUNT, VARINT));
     this.zigzag64(count | 0, Math.floor(count / TWO_TO_32) | 0);
-    this.tag(STREAM_CHECKSUM);
+    this.column(tagOf(STREAM_CHECKSUM, VARINT));
     this.varint(this.seal.endStream());
     this.sealed = this.position;
     this.ended = this.position;
@@ -290,10 +297,3 @@ export class WireWriter {
     return taken;
   }
 }
-
-/** The first four bytes of a varint that has more: 28 bits. */
-const fourOfVarint = (value: number): number =>
-  (value & 0x7f) | ((value & 0x3f80) << 1) | ((value & 0x1fc000) << 2) | ((value & 0xfe00000) << 3) | 0x80808080;
-
-const varintBytes = (value: number): number =>
-  value < 1 << 7 ? 1 : value < 1 << 14 ? 2 : value < 1 << 21 ? 3 : value < 1 << 28 ? 4 : 5;

@@ -1,15 +1,30 @@
-/** A chunk is a ROWID range of one table, read AS OF one SCN: the unit of full copy. */
-export interface Chunk {
-  /** 1-based, never used twice in one attempt of a copy. */
-  readonly number: number;
+/** A part of one table, read AS OF one SCN: the unit of full copy. Plans and histories have many of them, so each is small. */
+export type Chunk = RowidChunk | BucketChunk;
+
+/** A ROWID range. */
+export interface RowidChunk extends ChunkFields {
   /** Both bounds inclusive, extended ROWID text. */
   readonly firstRowid: string;
   readonly lastRowid: string;
+}
+
+/** Of an index-organized table, whose rows have no ROWIDs: those whose key's hash, divided by `of`, leaves `bucket`. */
+export interface BucketChunk extends ChunkFields {
+  /** From 0. */
+  readonly bucket: number;
+  readonly of: number;
+}
+
+interface ChunkFields {
+  /** 1-based, never used twice in one attempt of a copy. */
+  readonly number: number;
   /** How often it was halved because undo was overwritten (ORA-01555). */
   readonly halved?: number;
   /** Read at an SCN of its own, newer than the table's snapshot: the tail brings its rows in step. */
   readonly newer?: true;
 }
+
+export const isBucket = (chunk: Chunk): chunk is BucketChunk => 'bucket' in chunk;
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
@@ -34,8 +49,21 @@ function addressText(address: number): string {
   return text;
 }
 
-/** The same rows in two ranges, with these two numbers; undefined for a single block. */
+/** The same rows in two chunks, with these two numbers; undefined for a single block. */
 export function halves(chunk: Chunk, numbers: readonly [number, number]): readonly [Chunk, Chunk] | undefined {
+  if (!isBucket(chunk)) return halvesOfRange(chunk, numbers);
+  const { bucket, of } = chunk;
+  const half = { ...chunk, of: of * 2, halved: (chunk.halved ?? 0) + 1 };
+  return [
+    { ...half, number: numbers[0] },
+    { ...half, number: numbers[1], bucket: bucket + of },
+  ];
+}
+
+function halvesOfRange(
+  chunk: RowidChunk,
+  numbers: readonly [number, number],
+): readonly [RowidChunk, RowidChunk] | undefined {
   const object = chunk.firstRowid.slice(0, OBJECT_DIGITS);
   const first = addressOf(chunk.firstRowid);
   const last = addressOf(chunk.lastRowid);

@@ -32,10 +32,10 @@ const minutes = (seconds: number): string =>
 function troubleLines(status: TaskStatus): readonly string[] {
   const lines: string[] = [];
   if (status.retry) {
-    const { unit, message, remainingSeconds, attempts, budget } = status.retry;
+    const { unit, message, remainingSeconds, measuredAt, attempts, budget } = status.retry;
     lines.push(
       `**Retrying** ${unit} (${many(attempts, 'attempt')}, ${budget} issues): ${message}`,
-      `Gives up in ${minutes(remainingSeconds)}.`,
+      `Gives up in ${minutes(remainingSeconds)} (measured ${measuredAt}).`,
     );
   }
   if (status.failure)

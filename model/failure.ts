@@ -84,13 +84,19 @@ export const treatments = {
     remedy: 'stop',
     sentence: 'MaxCompute refused the access key. Correct the connection, restart the worker, then `recover`.',
   },
+  'sink-privilege-missing': {
+    remedy: 'retry',
+    sentence:
+      'A right is missing in MaxCompute. Grant the account of the connection what the message names; every table of the task waits for it.',
+  },
   'sink-rejected': {
     remedy: 'retry',
     sentence: 'MaxCompute answered with an error. It is tried again for a while.',
   },
   'sink-table-changed': {
     remedy: 'stop',
-    sentence: 'A destination table is missing or has other columns than it was created with.',
+    sentence:
+      'A destination table is missing or has other columns than it was created with; nothing is made in its place. Put it back as it was, then `recover`; if rows of it are lost, `redoflow tables NAME resync TABLE` copies the table anew afterwards.',
   },
   'value-unrepresentable': {
     remedy: 'stop',
@@ -122,6 +128,11 @@ export const treatments = {
     remedy: 'retry',
     sentence:
       'A worker stopped answering in the middle of an attempt. What it had prepared is void; the attempt is made again.',
+  },
+  'worker-out-of-resources': {
+    remedy: 'retry',
+    sentence:
+      'The machine of a worker has run out of something: room on a disk, or file descriptors. Neither side is to blame, and the position has not moved. Give the worker what the message names; the work goes on by itself, or with `recover` once the task has failed.',
   },
   'bad-input': { remedy: 'stop', sentence: 'The task or a connection is not valid; see the message.' },
   'not-yet-supported': { remedy: 'stop', sentence: 'The task asks for something that this release does not do.' },

@@ -61,6 +61,8 @@ export interface RetryStatus {
   readonly spentSeconds: number;
   readonly windowSeconds: number;
   readonly remainingSeconds: number;
+  /** ISO 8601: when so many seconds remained. While a connection is waited for, the workflow rests and measures nothing anew. */
+  readonly measuredAt: string;
   readonly message: string;
 }
 

@@ -68,7 +68,10 @@ export interface TableKey {
   readonly columns: readonly string[];
 }
 
-/** A partition of a table, or a subpartition where there are some: it has rows, extents and numbers of its own. */
+/**
+ * A partition of a table, or a subpartition where there are some: it has rows, extents and numbers of its own. Of an index-organized table:
+ * the index that holds it, and its overflow table.
+ */
 export interface TableSegment {
   readonly objectId: string;
   /** Null while it has no segment. */
@@ -84,15 +87,17 @@ export interface TableDescription {
   readonly segmentColumns?: number;
   readonly key: TableKey;
   readonly objectId: string;
-  /** Null while the table has no segment (deferred creation), and for a partitioned table. */
+  /** Null while the table has no segment (deferred creation), and for a partitioned or index-organized table. */
   readonly dataObjectId: string | null;
-  /** Of a partitioned table: what its rows are in, by object number. */
+  /** Of a partitioned or index-organized table: what its rows are in, by object number. */
   readonly segments?: readonly TableSegment[];
+  /** Its rows are in the index of its primary key and have no ROWIDs. */
+  readonly indexOrganized?: true;
   /** Numbers of partitions that it had, as far as they were seen: older redo has them. */
   readonly formerObjectIds?: readonly string[];
   /** Absent when it could not be asked: stored bytes of characters are then not read. */
   readonly database?: DatabaseSettings;
-  /** Why the table cannot be captured (temporary, external, nested, index-organized …); absent for an ordinary table. */
+  /** Why the table cannot be captured (temporary, external, nested, clustered …); absent for an ordinary table. */
   readonly unsupported?: string;
 }
 
@@ -103,7 +108,7 @@ export const objectIds = ({ objectId, segments = [], formerObjectIds = [] }: Tab
   ...formerObjectIds,
 ];
 
-/** Data object numbers of everything that the table's rows are in: each ROWID begins with one. */
+/** Data object numbers of everything that the table's rows are in: another one after TRUNCATE or MOVE; each ROWID begins with one. */
 export const dataObjectIds = ({
   dataObjectId,
   segments = [{ objectId: '', dataObjectId }],

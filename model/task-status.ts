@@ -63,10 +63,11 @@ export function retryStatus(state: TaskPlanState, { now, windows }: Shown): Retr
       spentSeconds: Math.round(spentMs(ledger, now) / 1000),
       windowSeconds: windowMs(windows, ledger.current) / 1000,
       remainingSeconds: Math.round(remainingMs(ledger, windows, now) / 1000),
+      measuredAt: iso(now),
       message: ledger.message,
     };
   }
-  for (const [table, { trouble, published }] of Object.entries(state.copies)) {
+  for (const [table, { trouble, published, heardAt }] of Object.entries(state.copies)) {
     if (published || !trouble || trouble.failed) continue;
     const budget = treatments[trouble.kind].remedy === 'wait-for-connection' ? 'connection' : 'other';
     const windowSeconds = windowMs(windows, budget) / 1000;
@@ -78,6 +79,7 @@ export function retryStatus(state: TaskPlanState, { now, windows }: Shown): Retr
       spentSeconds: windowSeconds - remainingSeconds,
       windowSeconds,
       remainingSeconds,
+      measuredAt: iso(heardAt),
       message: trouble.message,
     };
   }

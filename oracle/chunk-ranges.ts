@@ -2,7 +2,7 @@
  * Extents of a table → ROWID ranges. Nothing is created in the source.
  * The extents are listed after the snapshot SCN was taken: extents only grow, and a newer one holds no row visible at that SCN.
  */
-import type { Chunk } from '../model/chunk.ts';
+import type { RowidChunk } from '../model/chunk.ts';
 import { tableParts } from '../model/table.ts';
 import type { TableName } from '../model/table.ts';
 import type { Session } from './session.ts';
@@ -72,13 +72,13 @@ function blocksPerChunk(segments: readonly Segment[], { chunkMegabytes, chunksMi
   return Math.max(1, Math.min(asked, shared), atLeast);
 }
 
-type Range = Pick<Chunk, 'firstRowid' | 'lastRowid'>;
+type Range = Pick<RowidChunk, 'firstRowid' | 'lastRowid'>;
 
 /**
  * ROWID ranges that cover every extent of every segment once, segment by segment, in ROWID order; never more than one segment in a range.
  * Chunks of all segments have the same size. With more segments than `chunksMax` each segment is one chunk.
  */
-export function cutChunks(listed: readonly Segment[], limits: ChunkLimits): readonly Chunk[] {
+export function cutChunks(listed: readonly Segment[], limits: ChunkLimits): readonly RowidChunk[] {
   const segments = listed.flatMap(({ dataObjectId, extents }) => {
     const filled = extents.filter(({ blocks }) => blocks > 0).sort((a, b) => a.file - b.file || a.block - b.block);
     return filled.length === 0 ? [] : [{ dataObjectId, extents: filled }];
@@ -128,12 +128,12 @@ const segmentKey = (type: string | null | undefined, name: string | null | undef
   `${type ?? ''} ${name ?? ''}`;
 
 /** The ranges of a table as it is now. None for a table without a segment (deferred creation). */
-export async function planChunks(
+export async function planRanges(
   session: Session,
   table: TableName,
   limits: ChunkLimits,
   signal: AbortSignal,
-): Promise<readonly Chunk[]> {
+): Promise<readonly RowidChunk[]> {
   const { owner, name } = tableParts(table);
   const binds = { o: owner, t: name };
   // Asked anew: since the table was described, its first segment or a partition may have been created.

@@ -1,10 +1,10 @@
-/** One ROWID range of a table, AS OF one SCN, as batches of rows in canonical text (model/table.ts). */
+/** One chunk of a table, AS OF one SCN, as batches of rows in canonical text (model/table.ts). */
 import type { Chunk } from '../model/chunk.ts';
 import { Failure } from '../model/failure.ts';
 import { isLob } from '../model/large-columns.ts';
 import type { Scn } from '../model/scn.ts';
-import { tableParts } from '../model/table.ts';
 import type { Column, Row, TableDescription, Value } from '../model/table.ts';
+import { chunkBinds, quoted, rowsOfChunk } from './chunk-rows.ts';
 import { readableType } from './column-values.ts';
 import type { CellRow, Session } from './session.ts';
 
@@ -12,21 +12,15 @@ import type { CellRow, Session } from './session.ts';
 const BATCH_ROWS = 1000;
 const BATCH_ROWS_WITH_LOBS = 16;
 
-const quoted = (name: string): string => `"${name}"`;
-
 /**
- * Binds: `s` the SCN, `a` and `b` the first and last ROWID.
+ * Binds: those of {@link rowsOfChunk}.
  * @throws Failure not-yet-supported for a column of another type
  */
-export function copyStatement(description: TableDescription): string {
-  const { owner, name } = tableParts(description.table);
+export function copyStatement(description: TableDescription, chunk: Chunk): string {
   const columns = description.columns.map((column) =>
     readableType(column, description).expression(quoted(column.name)),
   );
-  return (
-    `SELECT /*+ NO_PARALLEL */ ${columns.join(', ')} FROM ${quoted(owner)}.${quoted(name)} AS OF SCN TO_NUMBER(:s) ` +
-    'WHERE ROWID BETWEEN CHARTOROWID(:a) AND CHARTOROWID(:b)'
-  );
+  return `SELECT /*+ NO_PARALLEL */ ${columns.join(', ')} FROM ${rowsOfChunk(description, chunk)}`;
 }
 
 const notOfItsType = ({ table }: TableDescription, { name, type }: Column): Failure =>
@@ -62,7 +56,8 @@ export async function* readChunk(
   signal: AbortSignal,
 ): AsyncGenerator<readonly Row[], void> {
   const read = rowReader(description);
-  const binds = { s: range.asOf, a: range.chunk.firstRowid, b: range.chunk.lastRowid };
+  const binds = chunkBinds(range);
   const rows = description.columns.some(({ type }) => isLob(type)) ? BATCH_ROWS_WITH_LOBS : BATCH_ROWS;
-  for await (const batch of session.batches(copyStatement(description), binds, { rows, signal })) yield batch.map(read);
+  for await (const batch of session.batches(copyStatement(description, range.chunk), binds, { rows, signal }))
+    yield batch.map(read);
 }

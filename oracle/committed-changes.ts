@@ -5,7 +5,7 @@ import type { Inside } from '../model/position.ts';
 import { addToScn } from '../model/scn.ts';
 import type { TableName } from '../model/table.ts';
 import { commitSeconds } from './commit-time.ts';
-import { DecodedChanges } from './decoded-changes.ts';
+import { DecodedChanges, type Reading } from './decoded-changes.ts';
 import type { CapturedRow, HeldRows } from './held-rows.ts';
 import { Images } from './images.ts';
 import type { RangeEnd } from './range-end.ts';
@@ -142,29 +142,39 @@ export class CommittedChanges {
    */
   *#decoding(commit: Commit): Generator<undefined, Decoded> {
     const { rows } = commit;
-    const remaining = survivors(rows);
+    const remaining = yield* survivors(rows);
     const damage = new Map([...commit.damage, ...remaining.unmatched]);
-    const changes: Change[] = [];
-    let count = 0;
+    const decoded: Change[] = [];
+    let [seen, count] = [0, 0];
     for (const captured of alive(rows, remaining)) {
+      seen += 1;
+      if (seen % ROWS_AT_A_TIME === 0) yield;
       const { table } = captured.table;
       if (damage.has(table)) continue;
       const change = this.#change(captured);
       if (typeof change === 'string') damage.set(table, change);
-      else if (!rows.spilled) changes.push(change);
+      else if (!rows.spilled) decoded.push(change);
       count += 1;
-      if (count % ROWS_AT_A_TIME === 0) yield;
     }
-    if (!rows.spilled) return { commit, damage, changes: inMemory(changes) };
-    return { commit, damage, changes: new DecodedChanges(count, (first) => this.#again(rows, remaining, first)) };
+    if (!rows.spilled) return { commit, damage, changes: inMemory(decoded) };
+    const changes = new DecodedChanges(count, () => this.#again(rows, remaining));
+    if (this.#inside?.xid === commit.xid && this.#inside.commitScn === commit.scn)
+      yield* changes.reach(this.#inside.nextOrdinal);
+    return { commit, damage, changes };
   }
 
-  *#again(rows: HeldRows, remaining: Survivors, first: number): Generator<Change, void> {
-    let ordinal = 0;
-    for (const { row, table } of alive(rows, remaining)) {
-      if (ordinal >= first) yield this.#images.change(row, table);
-      ordinal += 1;
-    }
+  #again(rows: HeldRows, remaining: Survivors): Reading {
+    const captured = alive(rows, remaining);
+    return {
+      pass: (count) => {
+        for (let left = count; left > 0 && captured.next().done !== true; left--);
+      },
+      next: () => {
+        const step = captured.next();
+        if (step.done === true) return { done: true, value: undefined };
+        return { value: this.#images.change(step.value.row, step.value.table) };
+      },
+    };
   }
 
   /** The change, or why it cannot be read. */
@@ -179,7 +189,18 @@ export class CommittedChanges {
 }
 
 const inMemory = (changes: readonly Change[]): DecodedChanges =>
-  new DecodedChanges(changes.length, (first) => changes.slice(first).values());
+  new DecodedChanges(changes.length, () => {
+    let place = 0;
+    return {
+      pass: (count) => {
+        place += count;
+      },
+      next: () => {
+        const value = changes[place++];
+        return value === undefined ? { done: true, value } : { value };
+      },
+    };
+  });
 
 /** What was published already, of what commits at one SCN, is left out. */
 function from(inside: Inside, decoded: readonly Decoded[]): readonly Decoded[] {

@@ -3,6 +3,7 @@ import { Failure } from '../model/failure.ts';
 import { tableName, tableParts } from '../model/table.ts';
 import type { Column, OracleType, TableDescription, TableKey, TableName, TableSegment } from '../model/table.ts';
 import type { Binds, Session, TextRow } from './session.ts';
+import { INDEX_ORGANIZED, indexOrganizedReason, indexOrganizedSegments } from './index-organized.ts';
 import { objectNumbers, TABLE_OBJECT_TYPES } from './table-objects.ts';
 
 /** Rows of the dictionary for some tables, grouped by table name. Numbers are text. */
@@ -20,7 +21,7 @@ export interface DictionaryRows {
   readonly constraints: readonly ConstraintRow[];
   readonly objectId: string;
   readonly dataObjectId: string | null;
-  /** Partitions, or subpartitions where there are some. */
+  /** Partitions, or subpartitions where there are some; of an index-organized table its index and its overflow table. */
   readonly segments?: readonly TableSegment[];
 }
 
@@ -79,15 +80,16 @@ export function keyOf(constraints: readonly ConstraintRow[], columns: readonly C
   return unique ? { kind: 'unique', columns: unique.columns } : { kind: 'none', columns: [] };
 }
 
-function unsupportedReason({ owner, name }: { owner: string; name: string }, rows: DictionaryRows): string | undefined {
+function unsupportedReason(named: TableName, rows: DictionaryRows, key: TableKey): string | undefined {
+  const { owner, name } = tableParts(named);
   const { table, segments = [] } = rows;
   const longest = [owner, name, ...rows.columns.map((column) => column.name)].find(
     (text) => Buffer.byteLength(text) > CAPTURED_NAME_BYTES_MAX,
   );
   if (table.temporary === 'Y') return 'it is a temporary table';
   if (table.nested === 'YES') return 'it is a nested table';
-  if (table.iotType !== null)
-    return 'it is index-organized: its rows have no ROWIDs by which it could be copied in chunks; this is not yet supported';
+  const ofIndex = indexOrganizedReason(table, segments, key);
+  if (ofIndex !== undefined) return ofIndex;
   if (table.cluster !== null)
     return `it is in the cluster ${table.cluster}, whose blocks hold rows of other tables too; this is not yet supported`;
   if (segments.length > SEGMENTS_MAX)
@@ -106,15 +108,17 @@ export function describeTable(table: TableName, rows: DictionaryRows): TableDesc
     ...(row.segmentColumn && { segmentColumn: Number(row.segmentColumn) }),
   }));
   const segmentColumns = Math.max(0, ...rows.columns.map(({ segmentColumn }) => Number(segmentColumn ?? 0)));
-  const unsupported = unsupportedReason(tableParts(table), { ...rows, columns: visible });
+  const key = keyOf(rows.constraints, columns);
+  const unsupported = unsupportedReason(table, { ...rows, columns: visible }, key);
   return {
     table,
     columns,
     ...(segmentColumns > 0 && { segmentColumns }),
-    key: keyOf(rows.constraints, columns),
+    key,
     objectId: rows.objectId,
     dataObjectId: rows.dataObjectId,
     ...(rows.segments !== undefined && { segments: rows.segments }),
+    ...(rows.table.iotType === INDEX_ORGANIZED && { indexOrganized: true }),
     ...(unsupported === undefined ? {} : { unsupported }),
   };
 }
@@ -247,7 +251,7 @@ export class Dictionary {
     const names = owners.map((_, i) => `:o${i}`).join(', ');
     const rows = await this.#session.query(`${TABLES}OWNER IN (${names})`, binds, this.#signal);
     return rows.flatMap(([owner, name, iotType, temporary, nested]) => {
-      const overflow = iotType !== null && iotType !== 'IOT';
+      const overflow = iotType !== null && iotType !== INDEX_ORGANIZED;
       if (overflow || temporary === 'Y' || nested === 'YES' || GENERATED.test(name ?? '')) return [];
       return [tableName({ owner: owner ?? '', name: name ?? '' })];
     });
@@ -269,18 +273,19 @@ export class Dictionary {
     const columns = await this.#grouped(COLUMNS, tables, 'TABLE_NAME', ' ORDER BY COLUMN_ID');
     const constraints = await this.#grouped(CONSTRAINTS, tables);
     const constraintColumns = await this.#grouped(CONSTRAINT_COLUMNS, tables);
+    const indexOrganized = tables.filter((table) => known.get(table)?.[0]?.[0] === INDEX_ORGANIZED);
+    const inIndexes = await indexOrganizedSegments(this.#session, indexOrganized, this.#signal);
     return tables.flatMap((table) => {
       const row = known.get(table)?.[0];
       const numbers = objectNumbers(objects.get(table) ?? []);
       if (!row || !numbers) return [];
-      const constraintsOfTable = constraintRows(constraints.get(table) ?? [], constraintColumns.get(table) ?? []);
-      const columnsOfTable = (columns.get(table) ?? []).map(columnRow);
+      const segments = inIndexes.get(table) ?? numbers.segments;
       const rows = {
         table: tableRow(row),
-        columns: columnsOfTable,
-        constraints: constraintsOfTable,
+        columns: (columns.get(table) ?? []).map(columnRow),
+        constraints: constraintRows(constraints.get(table) ?? [], constraintColumns.get(table) ?? []),
         ...numbers.table,
-        ...(numbers.segments && { segments: numbers.segments }),
+        ...(segments && { segments }),
       };
       return [describeTable(table, rows)];
     });

@@ -1,6 +1,7 @@
 /** Oracle's and its driver's error codes → our closed list of failures. Data, not code: a decision is one line. */
 import { Failure } from '../model/failure.ts';
 import type { FailureKind } from '../model/failure.ts';
+import { outOfResources } from '../model/worker-resources.ts';
 
 /**
  * Server errors (Oracle Database Error Messages). The driver turns some into NJS-500 and keeps their number in `errorNum`,
@@ -175,6 +176,9 @@ const oneLine = (text: string): string =>
 export function sourceFailure(error: unknown, where: string, doing: string, user?: string): Failure {
   if (error instanceof Failure) return error;
   const driver = driverError(error);
+  // What the server says is its own: its disk may be full as well.
+  const own = driver?.errorNum === undefined ? outOfResources(error, `${doing} at Oracle ${where}`) : undefined;
+  if (own) return own;
   if (driver) {
     const kind = kindOf(driver);
     const remedy = user === undefined ? undefined : remedyOf(driver, kind, doing, user.toUpperCase());

@@ -92,9 +92,14 @@ export class RowStore {
 /** `AAAAAAAAAAAAAAAAAA` stands for "no ROWID". */
 const namesOneRow = (rowId: string | null): rowId is string => rowId !== null && !/^A*$/.test(rowId);
 
-/** Index-organized and clustered rows have no ROW_ID of their own: the object alone tells which changes a compensation may undo. */
-export const undoKey = ({ dataObject, rowId }: RedoRow): string =>
-  namesOneRow(rowId) ? `${dataObject} ${rowId}` : dataObject;
+/**
+ * Which changes a compensation may undo. The rows of an index-organized table have no ROW_ID, and whether DATA_OBJ# is the table's or its
+ * index's is nowhere documented: those of one transaction are one stack. Without ROW_ID it is one for each object.
+ */
+export const undoKey = ({ row, table }: CapturedRow): string => {
+  if (table.indexOrganized) return table.table;
+  return namesOneRow(row.rowId) ? `${row.dataObject} ${row.rowId}` : row.dataObject;
+};
 
 /** The rows of one transaction. */
 export class HeldRows {
@@ -118,7 +123,7 @@ export class HeldRows {
   push(row: RedoRow, table: TableDescription): void {
     if (this.#last !== undefined && compareScn(this.#last, row.scn) > 0) this.#scnsRise = false;
     this.#last = row.scn;
-    if (row.rollback) this.undone.add(undoKey(row));
+    if (row.rollback) this.undone.add(undoKey({ row, table }));
     this.#inMemory.push({ row, table });
     this.count += 1;
     this.#store.grown(this, row);

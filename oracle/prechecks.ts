@@ -1,10 +1,12 @@
 /** What the precheck items ask of the source. */
+import type { Chunk } from '../model/chunk.ts';
 import { Failure } from '../model/failure.ts';
 import type { SourceMeasures, TableMeasures } from '../model/precheck-items.ts';
 import { scn } from '../model/scn.ts';
 import type { Scn } from '../model/scn.ts';
 import type { TableDescription, TableName } from '../model/table.ts';
 import { copyStatement } from './chunk-reader.ts';
+import { chunkBinds } from './chunk-rows.ts';
 import { isReadable } from './column-values.ts';
 import { Dictionary } from './dictionary.ts';
 import { lacksRootService } from './mining-place.ts';
@@ -13,8 +15,12 @@ import type { Session } from './session.ts';
 const DATABASE =
   'SELECT LOG_MODE, SUPPLEMENTAL_LOG_DATA_MIN, SUPPLEMENTAL_LOG_DATA_ALL, DATABASE_ROLE, OPEN_MODE, TO_CHAR(CURRENT_SCN) FROM V$DATABASE';
 
-/** A ROWID of no table: the statement is parsed and its privileges are checked, and no row is read. */
+/** A ROWID of no table. */
 const NO_ROWID = 'AAAAAAAAAAAAAAAAAA';
+
+/** Nothing: the statement is parsed and its privileges are checked, and no row is read. */
+const nothingOf = ({ indexOrganized }: TableDescription): Chunk =>
+  indexOrganized ? { number: 1, bucket: 0, of: 1 } : { number: 1, firstRowid: NO_ROWID, lastRowid: NO_ROWID };
 
 /** False when SELECT or FLASHBACK on the table is missing; other errors will show where the table is really read. */
 async function canBeRead(
@@ -23,9 +29,10 @@ async function canBeRead(
   asOf: Scn,
   signal: AbortSignal,
 ): Promise<boolean> {
-  if (!description.columns.every(isReadable)) return true;
+  if (description.unsupported !== undefined || !description.columns.every(isReadable)) return true;
   try {
-    await session.query(copyStatement(description), { s: asOf, a: NO_ROWID, b: NO_ROWID }, signal);
+    const chunk = nothingOf(description);
+    await session.query(`${copyStatement(description, chunk)} AND 1 = 0`, chunkBinds({ chunk, asOf }), signal);
     return true;
   } catch (error) {
     if (!(error instanceof Failure)) throw error;

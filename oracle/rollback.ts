@@ -2,7 +2,8 @@
  * Partial rollback: what remains of a transaction that commits.
  *
  * ROLLBACK TO SAVEPOINT and a statement that fails leave compensation rows (ROLLBACK = 1): the physical inverse of
- * earlier rows, in reverse order, without data worth reading. Each takes out the latest row of the same object and ROW_ID.
+ * earlier rows, in reverse order, without data worth reading. Each takes out the latest row of the same object and ROW_ID,
+ * or, where rows have none, of the same object.
  * Only what a compensation may undo is remembered, by number: a large transaction's rows stay where they are.
  */
 import type { TableName } from '../model/table.ts';
@@ -40,8 +41,11 @@ function undone(stack: Live[], operation: number, dead: ReadonlySet<number>): Li
   return original?.operation === inverseOf(operation) ? original : undefined;
 }
 
-/** One pass over the rows of a transaction; none without compensations. Places count from 0 in {@link HeldRows.inOrder}. */
-export function survivors(rows: HeldRows): Survivors {
+/** So many rows are looked at between two pauses. */
+const ROWS_AT_A_TIME = 10_000;
+
+/** One pass over the rows of a transaction, with pauses; none without compensations. Places count from 0 in {@link HeldRows.inOrder}. */
+export function* survivors(rows: HeldRows): Generator<undefined, Survivors> {
   if (rows.undone.size === 0) return NOTHING;
   const dead = new Set<number>();
   const unmatched = new Map<TableName, string>();
@@ -50,7 +54,7 @@ export function survivors(rows: HeldRows): Survivors {
   // Sorted before matching: Oracle 19.13 gives a compensation before its original, within one RS_ID.
   for (const captured of rows.inOrder()) {
     const { row, table } = captured;
-    const key = undoKey(row);
+    const key = undoKey(captured);
     if (row.rollback) {
       const original = undone(stacks.get(key) ?? [], row.operation, dead);
       if (original) dead.add(original.place);
@@ -61,6 +65,7 @@ export function survivors(rows: HeldRows): Survivors {
       for (const each of new Set([key, row.dataObject])) stacks.get(each)?.push(live);
     }
     place += 1;
+    if (place % ROWS_AT_A_TIME === 0) yield;
   }
   return { dead, unmatched };
 }

@@ -12,9 +12,9 @@ import type { RowGroups, RowText } from '../model/row-text.ts';
 import type { Scn } from '../model/scn.ts';
 import type { Chunk } from '../model/chunk.ts';
 import type { BucketDigest } from '../model/table-state.ts';
-import { tableParts } from '../model/table.ts';
 import type { Column, OracleType, Row, TableDescription } from '../model/table.ts';
 import { copyStatement, rowReader } from './chunk-reader.ts';
+import { chunkBinds, quoted, rowsOfChunk } from './chunk-rows.ts';
 import { readableType } from './column-values.ts';
 import type { Binds, Session, TextRow } from './session.ts';
 
@@ -26,8 +26,6 @@ const PLAIN_CHARACTERS_MAX = 64;
 const LIST_ITEMS_MAX = 1000;
 const BATCH_ROWS = 1000;
 const BATCH_ROWS_WITH_LOBS = 16;
-
-const quoted = (name: string): string => `"${name}"`;
 
 /** `-1.5E+100` → `-15000…`, `1E-130` → `0.000…1`. A mantissa may end with zeros. */
 function withoutExponent(text: Expression): Expression {
@@ -122,14 +120,6 @@ function digestOf(
   return digest(texts.map((text) => `LOWER(${digest(text)})`).join('||'));
 }
 
-const from = (description: TableDescription): string => {
-  const { owner, name } = tableParts(description.table);
-  return (
-    `${quoted(owner)}.${quoted(name)} AS OF SCN TO_NUMBER(:s) ` +
-    'WHERE ROWID BETWEEN CHARTOROWID(:a) AND CHARTOROWID(:b)'
-  );
-};
-
 const hexNumber = (text: Expression, first: number, digits: number): Expression =>
   `TO_NUMBER(SUBSTR(${text},${first},${digits}),'${'X'.repeat(digits)}')`;
 
@@ -143,10 +133,10 @@ const view = (items: readonly string[], source: string): string =>
 const alias = (index: number): string => `C${index}`;
 
 /**
- * One row per bucket: its number, rows, low, high (model/table-state.ts). Binds: `s` the SCN, `a` and `b` the first and last ROWID, `n`
- * the number of buckets.
+ * One row per bucket: its number, rows, low, high (model/table-state.ts). Binds: those of {@link rowsOfChunk}, and `n` the number
+ * of buckets.
  */
-export function digestStatement(description: TableDescription, text: RowText): string {
+export function digestStatement(description: TableDescription, text: RowText, chunk: Chunk): string {
   const { columns } = description;
   const used = [...new Set([...text.row.flat(), ...text.key.flat()])].toSorted((a, b) => a - b);
   const steps = used.flatMap((index) => {
@@ -156,7 +146,7 @@ export function digestStatement(description: TableDescription, text: RowText): s
   const named = (name: string, expression: Expression): string => `${expression} ${name}`;
   const first = view(
     steps.map((step) => named(step.name, step.first(step.column))),
-    from(description),
+    rowsOfChunk(description, chunk),
   );
   const then = view(
     steps.map((step) => (step.then ? named(step.name, step.then(step.name)) : step.name)),
@@ -175,7 +165,11 @@ export function digestStatement(description: TableDescription, text: RowText): s
 }
 
 /** The statement of the chunk reader, of rows of these buckets. */
-export function bucketsStatement(description: TableDescription, text: RowText, wanted: readonly number[]): string {
+export function bucketsStatement(
+  description: TableDescription,
+  text: RowText,
+  { chunk, wanted }: { readonly chunk: Chunk; readonly wanted: readonly number[] },
+): string {
   const valueText = (index: number): Expression => {
     const column = description.columns[index];
     if (!column) throw new Failure('bug', `${description.table} has no column ${index}.`);
@@ -187,7 +181,7 @@ export function bucketsStatement(description: TableDescription, text: RowText, w
   const lists = Array.from({ length: Math.ceil(wanted.length / LIST_ITEMS_MAX) }, (_, list) =>
     wanted.slice(list * LIST_ITEMS_MAX, (list + 1) * LIST_ITEMS_MAX),
   );
-  return `${copyStatement(description)} AND (${lists.map((list) => `${bucket} IN (${list.join(',')})`).join(' OR ')})`;
+  return `${copyStatement(description, chunk)} AND (${lists.map((list) => `${bucket} IN (${list.join(',')})`).join(' OR ')})`;
 }
 
 const WHOLE = /^\d+$/;
@@ -207,12 +201,7 @@ export interface DigestPlace {
   readonly count: number;
 }
 
-const bindsOf = ({ chunk, asOf, count }: DigestPlace): Binds => ({
-  s: asOf,
-  a: chunk.firstRowid,
-  b: chunk.lastRowid,
-  n: count,
-});
+const bindsOf = (place: DigestPlace): Binds => ({ ...chunkBinds(place), n: place.count });
 
 /** Of the buckets that have rows in the chunk. @throws Failure source-snapshot-too-old when undo is gone */
 export async function digestChunk(
@@ -221,7 +210,7 @@ export async function digestChunk(
   place: DigestPlace,
   signal: AbortSignal,
 ): Promise<readonly BucketDigest[]> {
-  const rows = await session.query(digestStatement(description, place.text), bindsOf(place), signal);
+  const rows = await session.query(digestStatement(description, place.text, place.chunk), bindsOf(place), signal);
   return rows.map((row) => bucketDigest(row, description));
 }
 
@@ -233,7 +222,7 @@ export async function* readBuckets(
   signal: AbortSignal,
 ): AsyncGenerator<readonly Row[], void> {
   if (place.wanted.length === 0) return;
-  const statement = bucketsStatement(description, place.text, place.wanted);
+  const statement = bucketsStatement(description, place.text, place);
   const read = rowReader(description);
   const rows = description.columns.some(({ type }) => isLob(type)) ? BATCH_ROWS_WITH_LOBS : BATCH_ROWS;
   for await (const batch of session.batches(statement, bindsOf(place), { rows, signal })) yield batch.map(read);

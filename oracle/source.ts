@@ -6,7 +6,7 @@ import type { Scn } from '../model/scn.ts';
 import type { StartPoint } from '../model/start-position.ts';
 import type { Row, TableDescription, TableName } from '../model/table.ts';
 import { findCapturePoint } from './capture-point.ts';
-import { planChunks } from './chunk-ranges.ts';
+import { planRanges } from './chunk-ranges.ts';
 import type { ChunkLimits } from './chunk-ranges.ts';
 import { readChunk } from './chunk-reader.ts';
 import type { SourceConnection } from './connection.ts';
@@ -15,6 +15,7 @@ import { withoutMinimalLogging } from './dropped-logging.ts';
 import type { RunwayMeasure } from '../model/redo-runway.ts';
 import type { RowText } from '../model/row-text.ts';
 import type { BucketDigest } from '../model/table-state.ts';
+import { planBuckets } from './index-organized.ts';
 import { LeftTransaction } from './left-transaction.ts';
 import { MinedRange } from './mined-range.ts';
 import type { MineRequest } from './mined-range.ts';
@@ -132,7 +133,10 @@ export class OracleSource {
 
   planChunks(table: TableDescription, limits: ChunkLimits): Promise<readonly Chunk[]> {
     const signal = within(METADATA_SECONDS);
-    return this.#queries.use(signal, (session) => planChunks(session, table.table, limits, signal));
+    return this.#queries.use(signal, async (session): Promise<readonly Chunk[]> => {
+      const plan = table.indexOrganized ? planBuckets : planRanges;
+      return plan(session, table.table, limits, signal);
+    });
   }
 
   async *readChunk(

@@ -9,6 +9,7 @@ import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Failure } from '../model/failure.ts';
+import { outOfResources } from '../model/worker-resources.ts';
 import type { RedoRow } from './redo-row.ts';
 
 export interface ScratchOptions {
@@ -47,13 +48,13 @@ export class Scratch {
     return this.#used;
   }
 
-  /** @throws Failure source-rejected when the quota is used up */
+  /** @throws Failure worker-out-of-resources when the quota is used up */
   take(bytes: number): void {
     if (this.#used + bytes > this.bytesMax) {
       throw new Failure(
-        'source-rejected',
+        'worker-out-of-resources',
         `Changes that wait for their COMMIT need more than ${String(this.bytesMax / MEGABYTE)} megabytes in ${this.directory}. ` +
-          'Raise the quota of the scratch directory, or commit in smaller pieces.',
+          'Raise REDOFLOW_SCRATCH_MEGABYTES, or commit in smaller pieces.',
       );
     }
     this.#used += bytes;
@@ -79,7 +80,7 @@ export class ScratchFile {
     this.#scratch = scratch;
   }
 
-  /** @throws Failure source-rejected when the disk is full or the quota used up */
+  /** @throws Failure worker-out-of-resources when the disk is full or the quota used up */
   append(lines: readonly string[]): Segment {
     const buffer = Buffer.from(`${lines.join('\n')}\n`, 'utf8');
     this.#scratch.take(buffer.length);
@@ -140,11 +141,12 @@ export class ScratchFile {
       return work();
     } catch (error) {
       if (error instanceof Failure) throw error;
-      throw new Failure(
-        'source-rejected',
-        `Changes that wait for their COMMIT cannot be put aside in ${this.#scratch.directory} (at most ` +
-          `${String(this.#scratch.bytesMax / MEGABYTE)} megabytes): ${error instanceof Error ? error.message : String(error)}.`,
-        { cause: error },
+      const doing =
+        `Changes that wait for their COMMIT cannot be put aside in ${this.#scratch.directory} (REDOFLOW_SCRATCH, at most ` +
+        `${String(this.#scratch.bytesMax / MEGABYTE)} megabytes)`;
+      const reason = error instanceof Error ? error.message : String(error);
+      throw (
+        outOfResources(error, doing) ?? new Failure('worker-out-of-resources', `${doing}: ${reason}.`, { cause: error })
       );
     }
   }

@@ -5,6 +5,7 @@ import type { DatabaseSettings, TableDescription, TableName } from '../model/tab
 import { readDatabaseSettings } from './database-settings.ts';
 import { Dictionary } from './dictionary.ts';
 import { FormerNumbers } from './former-numbers.ts';
+import { movedTables } from './index-organized.ts';
 import type { Session } from './session.ts';
 import { TABLE_OBJECT_TYPES } from './table-objects.ts';
 
@@ -40,7 +41,13 @@ export class TableDescriptions {
     signal: AbortSignal,
   ): Promise<readonly TableDescription[]> {
     const states = await statesOf(session, tables, signal);
-    const changed = tables.filter((table) => this.#kept.get(table)?.state !== (states.get(table)?.text ?? ''));
+    const known = tables.flatMap((table) => {
+      const kept = this.#kept.get(table);
+      return kept && kept.state === states.get(table)?.text ? [kept.description] : [];
+    });
+    const moved = await movedTables(session, known, signal);
+    const unchanged = new Set(known.map(({ table }) => table).filter((table) => !moved.has(table)));
+    const changed = tables.filter((table) => !unchanged.has(table));
     const described = changed.length === 0 ? [] : await new Dictionary(session, signal).describe(changed);
     const database = described.length === 0 ? undefined : await this.#database(session, signal);
     const fresh = new Map(

@@ -96,7 +96,7 @@ export class TransactionAssembler {
   /**
    * Takes the next row in LogMiner's order. Returns the commits that are complete by now, in the order
    * (commit SCN, thread, RS_ID of the COMMIT, XID), without those of transactions that changed no captured table.
-   * @throws Failure `source-redo-undecodable`, `source-redo-missing` or `source-rejected` (no room for rows)
+   * @throws Failure `source-redo-undecodable`, `source-redo-missing` or `worker-out-of-resources` (no room for rows)
    */
   add(row: RedoRow): readonly Commit[] {
     if (this.#end.excludes(row.scn)) {

@@ -18,6 +18,7 @@ import {
 import type { RegisteredConnection } from '../model/check-task.ts';
 import { Failure } from '../model/failure.ts';
 import { formatInputErrors } from '../model/input-errors.ts';
+import { outOfResources } from '../model/worker-resources.ts';
 import { OracleSource } from '../oracle/source.ts';
 import type { ScratchOptions } from '../oracle/spilled-rows.ts';
 import type { Scrubber } from './scrubber.ts';
@@ -77,12 +78,13 @@ export class ConnectionRegistry implements CheckDependencies {
     const known = this.sinks.get(name);
     if (known) return known;
     const { accessKeyId, accessKeySecret, stsToken, ...rest } = this.find(name, 'maxcompute');
-    const connection = {
-      ...rest,
+    // Files of temporary credentials are replaced while a worker runs.
+    const readAgain = () => ({
       accessKeyId: this.plain(accessKeyId),
       accessKeySecret: this.secret(accessKeySecret),
       ...(stsToken && { stsToken: this.secret(stsToken) }),
-    };
+    });
+    const connection = { ...rest, ...readAgain(), readAgain };
     const sink = new MaxComputeSink(connection, undefined, (text) => this.told?.(`${name}: ${text}`));
     this.sinks.set(name, sink);
     return sink;
@@ -159,7 +161,8 @@ function readReference(reference: SecretReference): string {
   }
   try {
     return readFileSync(reference.file, 'utf8').replace(/\r?\n$/, '');
-  } catch {
-    throw new Failure('bad-input', `file ${reference.file} of a secret cannot be read`);
+  } catch (error) {
+    const unreadable = `file ${reference.file} of a secret cannot be read`;
+    throw outOfResources(error, unreadable) ?? new Failure('bad-input', unreadable);
   }
 }

@@ -5,9 +5,14 @@ import type { Scrubber } from './scrubber.ts';
 
 export type Log = PinoLogger;
 
+/** Of lines that cannot be written now. */
+const WAITING_BYTES = 1_048_576;
+
 /** @param level pino's level @param scrubber knows the secrets as they are read */
 export function createLog(level: string, scrubber: Scrubber): Log {
-  const destination = pino.destination({ dest: 1, sync: true });
+  const destination = pino.destination({ dest: 1, sync: true, maxLength: WAITING_BYTES });
+  // Else a full disk under the log ends the worker. Lines wait for room; beyond the limit they are dropped, and the work goes on.
+  destination.removeAllListeners('error').on('error', () => undefined);
   return pino(
     {
       level,

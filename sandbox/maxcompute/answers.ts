@@ -25,6 +25,22 @@ export class ServiceError extends Error {
   }
 }
 
+const gateways: Readonly<Record<number, string>> = { 502: 'Bad Gateway', 504: 'Gateway Time-out' };
+
+export const isGateway = (status: number): boolean => gateways[status] !== undefined;
+
+/** What stands before the service answers in its place: a page for people, without a code. */
+export class GatewayError extends ServiceError {
+  readonly page: string;
+
+  constructor(status: number) {
+    const title = `${String(status)} ${gateways[status] ?? 'Error'}`;
+    super(status, '', title);
+    const heading = `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n`;
+    this.page = `${heading}<hr><center>tengine</center>\r\n</body>\r\n</html>\r\n`;
+  }
+}
+
 const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
 export const escapeXml = (text: string): string => text.replace(/[&<>"]/g, (character) => entities[character] ?? '');
@@ -49,9 +65,10 @@ export function json(content: unknown): Answer {
   return { status: 200, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(content) };
 }
 
-/** `<Error>` on the REST plane, `{"Code",…}` on the tunnel. */
+/** `<Error>` on the REST plane, `{"Code",…}` on the tunnel; a gateway's page on both. */
 export function errorAnswer(error: ServiceError, plane: Plane, requestId: string): Answer {
   const { code, message, status, headers } = error;
+  if (error instanceof GatewayError) return { status, headers: { 'Content-Type': 'text/html' }, body: error.page };
   if (plane === 'tunnel') {
     const body = { Code: code, Message: message, RequestId: requestId, HostId: 'simulator' };
     return { ...json(body), status, headers: { 'Content-Type': 'application/json', ...headers } };

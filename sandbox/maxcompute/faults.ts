@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { type Answer, ServiceError } from './answers.ts';
+import { type Answer, GatewayError, isGateway, ServiceError } from './answers.ts';
+import type { Damage } from './damaged-body.ts';
 
 /** Kinds of requests. `sql` submits a statement, `poll` asks an instance; `download` opens, asks or reads a download session. */
 export const FAULT_OPERATIONS = ['create', 'block', 'status', 'commit', 'sql', 'poll', 'download', 'metadata'] as const;
@@ -8,9 +9,10 @@ export type FaultOperation = (typeof FAULT_OPERATIONS)[number];
 /**
  * What happens instead of the usual. `answer`: an error. `drop`: the connection closes without an answer. `truncate`: half
  * of the right answer, then the connection closes. `halve`: half of the right answer as if it were whole. `delay`: the
- * request waits, then runs. `late`: an error at once, and the request takes effect some time later.
+ * request waits, then runs. `late`: an error at once, and the request takes effect some time later. `cut-body`, `flip-body`:
+ * what arrives of a block is not what was sent.
  */
-export const FAULT_ACTIONS = ['answer', 'drop', 'truncate', 'halve', 'delay', 'late'] as const;
+export const FAULT_ACTIONS = ['answer', 'drop', 'truncate', 'halve', 'delay', 'late', 'cut-body', 'flip-body'] as const;
 
 export interface FaultPlan {
   readonly operation: FaultOperation;
@@ -19,7 +21,7 @@ export interface FaultPlan {
   readonly when: 'before' | 'after';
   /** HTTP status of `answer` and `late`; 0 closes the connection without an answer. */
   readonly status: number;
-  /** The service's error code; the usual one of the status unless given. */
+  /** The service's error code; the usual one of the status unless given. Without one, 502 and 504 come from a gateway. */
   readonly code?: string;
   readonly retryAfterSeconds?: number;
   /** Of `delay` and `late`. */
@@ -55,15 +57,14 @@ const codes: Readonly<Record<number, string>> = {
   409: 'StatusConflict',
   429: 'FlowExceeded',
   500: 'InternalServerError',
-  502: 'BadGateway',
   503: 'ServiceUnavailable',
-  504: 'GatewayTimeout',
 };
 
 function failure(plan: FaultPlan): Error {
   if (plan.action === 'drop' || plan.status === 0) return new DroppedAnswer('injected');
   const usual = codes[plan.status] ?? (plan.status >= 500 ? 'InternalServerError' : 'InvalidArgument');
   const { retryAfterSeconds } = plan;
+  if (plan.code === undefined && isGateway(plan.status)) return new GatewayError(plan.status);
   const headers = retryAfterSeconds === undefined ? {} : { 'Retry-After': String(retryAfterSeconds) };
   return new ServiceError(plan.status, plan.code ?? usual, `injected ${plan.when} ${plan.operation}`, headers);
 }
@@ -80,6 +81,8 @@ interface Planned {
   skipped: number;
   happened: number;
 }
+
+type Operation = (answerIsLost: boolean, damage?: Damage) => Promise<Answer>;
 
 /** Faults planned and happened. Of those that are due, the one that was planned first happens. */
 export class Faults {
@@ -117,7 +120,7 @@ export class Faults {
   }
 
   /** Runs an operation with the fault that is due for it. */
-  async around(operation: FaultOperation, run: (answerIsLost: boolean) => Promise<Answer>): Promise<Answer> {
+  async around(operation: FaultOperation, run: Operation): Promise<Answer> {
     const milliseconds = this.slowness.get(operation) ?? 0;
     if (milliseconds > 0) await wait(milliseconds);
     const plan = this.due(operation);
@@ -128,6 +131,9 @@ export class Faults {
       case 'truncate':
       case 'halve':
         return halved(await run(true), plan.action === 'truncate');
+      case 'cut-body':
+      case 'flip-body':
+        return await run(false, plan.action);
       case 'late':
         setTimeout(() => {
           // Nobody hears of it any more, as with a request that the service finishes after its client has gone.
@@ -152,7 +158,7 @@ export class Faults {
   }
 }
 
-async function delayed(plan: FaultPlan, run: (answerIsLost: boolean) => Promise<Answer>): Promise<Answer> {
+async function delayed(plan: FaultPlan, run: Operation): Promise<Answer> {
   if (plan.when === 'before') await wait(plan.milliseconds);
   const answer = await run(false);
   if (plan.when === 'after') await wait(plan.milliseconds);

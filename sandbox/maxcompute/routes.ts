@@ -1,7 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Answer, type Plane, ServiceError } from './answers.ts';
+import { Access, type TableAction } from './access.ts';
 import { DownloadSessions } from './download-sessions.ts';
 import type { Clock } from './clock.ts';
+import { damagedBody } from './damaged-body.ts';
 import { Faults } from './faults.ts';
 import { Instances } from './instances.ts';
 import { Limits } from './limits.ts';
@@ -33,6 +35,7 @@ const missing = (what: string): ServiceError => new ServiceError(404, 'NoSuchObj
 export class Routes {
   readonly faults = new Faults();
   readonly limits: Limits;
+  readonly access: Access;
   readonly uploads: UploadSessions;
   readonly downloads: DownloadSessions;
   private readonly tables: Tables;
@@ -42,7 +45,8 @@ export class Routes {
   constructor(place: Place, warehouse: Warehouse, clock: Clock) {
     this.place = place;
     this.limits = new Limits(clock);
-    this.tables = new Tables(place.project, warehouse, clock);
+    this.access = new Access(place.project);
+    this.tables = new Tables({ project: place.project, access: this.access, limits: this.limits }, warehouse, clock);
     this.uploads = new UploadSessions(this.tables, warehouse, clock);
     this.downloads = new DownloadSessions(warehouse, clock);
     this.instances = new Instances(this.tables, warehouse, clock);
@@ -76,6 +80,7 @@ export class Routes {
     if (name === undefined) return tablesAnswer(this.tables, this.place.project, parameters);
     const table = this.tables.get(name);
     if (table === undefined) throw missing(`The table ${this.place.project}.${name}`);
+    this.access.check(table.name, 'Describe', 'ODPS-0420095');
     if (parameters.has('partitions')) return partitionsAnswer(table, parameters);
     const partition = parameters.get('partition');
     if (partition !== undefined) return await partitionAnswer(this.tables, table, partition);
@@ -112,7 +117,10 @@ export class Routes {
       );
     }
     const { parameters } = request;
-    if (parameters.has('downloads') || parameters.has('downloadid')) {
+    const downloads = parameters.has('downloads') || parameters.has('downloadid');
+    const action: TableAction = downloads ? 'Select' : 'Update';
+    this.access.check(table.name, action, 'NoPermission');
+    if (downloads) {
       return await this.faults.around('download', () => this.download(request, table));
     }
     return await this.upload(request, table);
@@ -153,9 +161,9 @@ export class Routes {
     }
     if (method === 'PUT' && named) {
       const encoding = headers['content-encoding'] ?? '';
-      return await this.faults.around('block', () => {
+      return await this.faults.around('block', (_lost, damage) => {
         this.limits.count('blocksPerFiveMinutes', table.id);
-        return this.uploads.writeBlock(table, parameters, body, encoding);
+        return this.uploads.writeBlock(table, parameters, damagedBody(body, encoding, damage), encoding);
       });
     }
     if (method === 'POST' && named) return await this.commit(table, parameters);

@@ -1,7 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type Answer, errorAnswer, type Plane, ServiceError } from './answers.ts';
-import { type Clock, systemClock } from './clock.ts';
+import type { TableAction } from './access.ts';
+import { type Clock, httpDate, systemClock } from './clock.ts';
 import {
   type CommitPersonality,
   DroppedAnswer,
@@ -46,9 +47,16 @@ export interface FaultControls {
   sessions(): readonly SessionReport[];
   /** Quotas in force from now on; what is absent has none. */
   limit(limits: ServiceLimits): void;
+  /** Takes a right on a table from the account, or gives all of them back. */
+  deny(table: string, action: TableAction): void;
+  allowAll(): void;
+  /** Ends the life of the temporary credential now, and makes another one. */
+  renewSts(): Required<StsCredential>;
   /** Moves the service's clock on; sessions age by it. */
   advanceClock(milliseconds: number): void;
 }
+
+export type StsCredential = Pick<Credential, 'accessKeyId' | 'accessKeySecret' | 'securityToken'>;
 
 export interface MaxComputeServer {
   /** `http://127.0.0.1:PORT/api` */
@@ -56,8 +64,8 @@ export interface MaxComputeServer {
   readonly project: string;
   readonly accessKeyId: string;
   readonly accessKeySecret: string;
-  /** A temporary credential that is valid as long as the server runs. */
-  readonly sts: Required<Credential>;
+  /** A temporary credential that is valid until it is renewed. */
+  readonly sts: Required<StsCredential>;
   readonly faults: FaultControls;
   close(): Promise<void>;
 }
@@ -76,13 +84,20 @@ function parametersOf(query: string): ReadonlyMap<string, string> {
   return new Map(new URLSearchParams(query));
 }
 
-async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+/** Closes the connection when nothing of the body comes for so long. */
+async function bodyOf(request: IncomingMessage, silentMilliseconds: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > BODY_BYTES_MAX) throw new ServiceError(413, 'InvalidArgument', 'The body is too large.');
-    chunks.push(chunk);
+  const silence = setTimeout(() => request.socket.destroy(), silentMilliseconds);
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      silence.refresh();
+      bytes += chunk.length;
+      if (bytes > BODY_BYTES_MAX) throw new ServiceError(413, 'InvalidArgument', 'The body is too large.');
+      chunks.push(chunk);
+    }
+  } finally {
+    clearTimeout(silence);
   }
   return Buffer.concat(chunks);
 }
@@ -91,7 +106,7 @@ function planeOf(url: string): Plane {
   return url.startsWith('/api/') || url === '/api' ? 'rest' : 'tunnel';
 }
 
-async function readRequest(request: IncomingMessage): Promise<ServiceRequest> {
+async function readRequest(request: IncomingMessage, silentMilliseconds: number): Promise<ServiceRequest> {
   const url = request.url ?? '/';
   const plane = planeOf(url);
   const [path = '', query = ''] = url.split(/\?(.*)/s);
@@ -101,7 +116,7 @@ async function readRequest(request: IncomingMessage): Promise<ServiceRequest> {
     resource: decodeURIComponent(plane === 'rest' ? path.slice('/api'.length) : path),
     parameters: parametersOf(query),
     headers: request.headers,
-    body: await bodyOf(request),
+    body: await bodyOf(request, silentMilliseconds),
   };
 }
 
@@ -113,10 +128,17 @@ function serviceError(error: unknown): ServiceError {
   return new ServiceError(500, 'InternalServerError', error instanceof Error ? error.message : String(error));
 }
 
-function send(response: ServerResponse, answer: Answer, requestId: string): void {
+interface Sent {
+  readonly answer: Answer;
+  readonly requestId: string;
+  readonly now: number;
+}
+
+function send(response: ServerResponse, { answer, requestId, now }: Sent): void {
   const { promisedBytes } = answer;
   response.writeHead(answer.status, {
     Server: 'MaxCompute simulator',
+    Date: httpDate(now),
     'x-odps-request-id': requestId,
     'Content-Length': String(promisedBytes ?? Buffer.byteLength(answer.body)),
     ...answer.headers,
@@ -140,12 +162,44 @@ const credential = (): { readonly accessKeyId: string; readonly accessKeySecret:
   accessKeySecret: randomBytes(20).toString('base64url'),
 });
 
+const temporary = (): Required<StsCredential> => ({
+  ...credential(),
+  securityToken: randomBytes(24).toString('base64url'),
+});
+
+/** An access key of its own, and a temporary one at a time. */
+class Account {
+  readonly own: Credential;
+  /** The first one. */
+  readonly sts = temporary();
+  known: readonly Credential[];
+
+  constructor(own: Credential) {
+    this.own = own;
+    this.known = [own, this.sts];
+  }
+
+  renewSts(): Required<StsCredential> {
+    const next = temporary();
+    const ended = this.known.map((each) => (each.securityToken === undefined ? each : { ...each, expired: true }));
+    this.known = [...ended, next];
+    return next;
+  }
+}
+
 function faultControls(
-  { faults, limits, uploads, downloads }: Routes,
+  { faults, limits, access, uploads, downloads }: Routes,
   server: Server,
-  advanceClock: FaultControls['advanceClock'],
+  account: Pick<FaultControls, 'advanceClock' | 'renewSts'>,
 ): FaultControls {
   return {
+    ...account,
+    deny: (table, action) => {
+      access.deny(table, action);
+    },
+    allowAll: () => {
+      access.allowAll();
+    },
     refuse: (on) => {
       faults.refusing = on;
       if (on) server.closeAllConnections();
@@ -172,15 +226,14 @@ function faultControls(
     limit: (quotas) => {
       limits.set(quotas);
     },
-    advanceClock,
   };
 }
 
 /** Starts the MaxCompute stand-in (REST under /api, Tunnel at the root) on the loopback interface. */
 export async function startMaxCompute(options: MaxComputeOptions): Promise<MaxComputeServer> {
   const clock = options.clock ?? systemClock;
-  const own = options.accessKey ?? credential();
-  const sts = { ...credential(), securityToken: randomBytes(24).toString('base64url') };
+  const account = new Account(options.accessKey ?? credential());
+  const { own, sts } = account;
   const warehouse = await Warehouse.open();
   const server = createServer({ keepAliveTimeout: 120_000 });
   const address = await listen(server, options.port);
@@ -190,8 +243,8 @@ export async function startMaxCompute(options: MaxComputeOptions): Promise<MaxCo
   const routes = new Routes({ project: PROJECT, address }, warehouse, ahead);
 
   async function answer(request: IncomingMessage): Promise<Answer> {
-    const read = await readRequest(request);
-    checkSignature(read, [own, sts], clock.now());
+    const read = await readRequest(request, routes.limits.silentMilliseconds);
+    checkSignature(read, account.known, clock.now());
     return await routes.answer(read);
   }
 
@@ -202,11 +255,14 @@ export async function startMaxCompute(options: MaxComputeOptions): Promise<MaxCo
     const requestId = randomUUID().replaceAll('-', '').toUpperCase();
     answer(request).then(
       (success) => {
-        send(response, success, requestId);
+        send(response, { answer: success, requestId, now: clock.now() });
       },
       (error: unknown) => {
         if (error instanceof DroppedAnswer || response.destroyed) request.socket.destroy();
-        else send(response, errorAnswer(serviceError(error), planeOf(request.url ?? '/'), requestId), requestId);
+        else {
+          const refusal = errorAnswer(serviceError(error), planeOf(request.url ?? '/'), requestId);
+          send(response, { answer: refusal, requestId, now: clock.now() });
+        }
       },
     );
   });
@@ -217,8 +273,11 @@ export async function startMaxCompute(options: MaxComputeOptions): Promise<MaxCo
     accessKeyId: own.accessKeyId,
     accessKeySecret: own.accessKeySecret,
     sts,
-    faults: faultControls(routes, server, (milliseconds) => {
-      advanced += milliseconds;
+    faults: faultControls(routes, server, {
+      advanceClock: (milliseconds) => {
+        advanced += milliseconds;
+      },
+      renewSts: () => account.renewSts(),
     }),
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve));

@@ -7,6 +7,8 @@ export interface Credential {
   readonly accessKeyId: string;
   readonly accessKeySecret: string;
   readonly securityToken?: string;
+  /** Of a temporary one whose life is over. */
+  readonly expired?: boolean;
 }
 
 export interface SignedRequest {
@@ -80,8 +82,13 @@ function checkDate(request: SignedRequest, now: number): string {
 
 function checkToken(request: SignedRequest, credential: Credential): void {
   const token = single(request.headers['authorization-sts-token']);
-  if (token === (credential.securityToken ?? '')) return;
-  throw refused('ODPS-0410051', 'Invalid credentials - the security token does not belong to the access key');
+  if (token !== (credential.securityToken ?? ''))
+    throw refused('ODPS-0410051', 'Invalid credentials - the security token does not belong to the access key');
+  if (credential.expired === true)
+    throw refused(
+      'ODPS-0410051',
+      `Invalid credentials - the security token ${token} of ${credential.accessKeyId} is expired`,
+    );
 }
 
 interface Claim {

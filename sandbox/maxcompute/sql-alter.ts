@@ -28,6 +28,7 @@ export type Alteration =
       readonly ifNotExists: boolean;
       readonly columns: readonly Column[];
     }
+  | { readonly kind: 'drop-columns'; readonly name: TableName; readonly columns: readonly string[] }
   | { readonly kind: 'change-column'; readonly name: TableName; readonly column: string; readonly to: Partial<Column> }
   | {
       readonly kind: 'describe-table';
@@ -66,6 +67,14 @@ function readChange(reader: TokenReader, name: TableName, hints: Hints): Alterat
   return { kind: 'change-column', name, column, to: comment === '' ? named : { ...named, comment } };
 }
 
+/** `DROP COLUMN a` or `DROP COLUMNS a, b` */
+function readDropColumns(reader: TokenReader, name: TableName): Alteration {
+  if (!reader.accept('COLUMN')) reader.expect('COLUMNS');
+  const columns = [reader.name()];
+  while (reader.acceptSymbol(',')) columns.push(reader.name());
+  return { kind: 'drop-columns', name, columns };
+}
+
 function readSet(reader: TokenReader, name: TableName): Alteration {
   if (reader.accept('LIFECYCLE')) return { kind: 'describe-table', name, lifecycle: reader.wholeNumber() };
   if (!reader.sees('COMMENT')) throw reader.unexpected('COMMENT or LIFECYCLE');
@@ -89,6 +98,7 @@ export function readAlter(reader: TokenReader, hints: Hints): Alteration {
     const tolerant = reader.accept('IF', 'EXISTS');
     return { kind: 'drop-partitions', name, tolerant, partitions: readPartitions(reader) };
   }
+  if (reader.accept('DROP')) return readDropColumns(reader, name);
   reader.expect('ADD');
   return readAdd(reader, name, hints);
 }

@@ -133,7 +133,7 @@ async function replaceOrAdd(
 export async function insert(reader: TokenReader, hints: Hints, tables: Tables, warehouse: Warehouse): Promise<void> {
   const at = reader.peek();
   const head = readHead(reader);
-  const table = tables.resolve(head.name, at);
+  const table = tables.forInsert(head.name, at);
   const query = translateRows(reader, hints, tables.forQuery);
   const { types } = await warehouse.query(`SELECT * FROM (${query}) LIMIT 0`);
   const known = types.map((type) => (type.typeId === DuckDBTypeId.SQLNULL ? 'null' : (resultType(type) ?? 'null')));

@@ -9,14 +9,17 @@ export interface Token {
   readonly column: number;
 }
 
-export type SqlErrorCode = 'ODPS-0130161' | 'ODPS-0130071' | 'ODPS-0130131' | 'ODPS-0110061' | 'ODPS-0121095';
+export type SqlErrorCode =
+  'ODPS-0130161' | 'ODPS-0130071' | 'ODPS-0130131' | 'ODPS-0130013' | 'ODPS-0110061' | 'ODPS-0121095' | 'ODPS-0123031';
 
 const kinds: Readonly<Record<SqlErrorCode, string>> = {
   'ODPS-0130161': 'Parse exception',
   'ODPS-0130071': 'Semantic analysis exception',
   'ODPS-0130131': 'Table not found',
+  'ODPS-0130013': 'Authorization exception',
   'ODPS-0110061': 'Failed to run ddltask',
   'ODPS-0121095': 'Invalid argument',
+  'ODPS-0123031': 'ODPS partition exception',
 };
 
 /** The text of a failed task: `ODPS-0130161:[1,8] Parse exception - …`. */

@@ -73,6 +73,22 @@ async function addColumns(
   ]);
 }
 
+async function dropColumns(
+  warehouse: Warehouse,
+  table: Table,
+  { columns: names }: Extract<TableChange, { kind: 'drop-columns' }>,
+): Promise<void> {
+  const missing = names.find((name) => !table.columns.some((column) => column.name === name));
+  if (missing !== undefined) throw new SqlError('ODPS-0130071', `column ${missing} cannot be resolved`);
+  const rest = table.columns.filter(({ name }) => !names.includes(name));
+  if (rest.length === 0) throw new SqlError('ODPS-0130071', 'a table has one column at least');
+  await rebuild(
+    warehouse,
+    table,
+    rest.map((column) => ({ column, value: quotedName(column.name) })),
+  );
+}
+
 async function changeColumn(
   warehouse: Warehouse,
   table: Table,
@@ -130,6 +146,9 @@ export async function changeTable(warehouse: Warehouse, table: Table, change: Ta
   switch (change.kind) {
     case 'add-columns':
       await addColumns(warehouse, table, change);
+      break;
+    case 'drop-columns':
+      await dropColumns(warehouse, table, change);
       break;
     case 'change-column':
       await changeColumn(warehouse, table, change);

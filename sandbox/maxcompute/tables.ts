@@ -1,5 +1,7 @@
+import type { Access } from './access.ts';
 import type { Clock } from './clock.ts';
 import { duckType } from './column-types.ts';
+import type { Limits } from './limits.ts';
 import { SqlError, type Token } from './sql-tokens.ts';
 import { quotedName } from './sql-expressions.ts';
 import type { PartitionSpec, TableName } from './sql-parts.ts';
@@ -9,17 +11,28 @@ import { type Partition, partitionTitle, partitionValuesOf, partitionCondition, 
 import { changeTable } from './table-alterations.ts';
 import type { Warehouse } from './warehouse.ts';
 
+/** What the project allows. */
+export interface Rules {
+  readonly project: string;
+  readonly access: Access;
+  readonly limits: Limits;
+}
+
 type CreateTable = Extract<Definition, { kind: 'create-table' }>;
 
 /** The tables of the one project. Every method that touches the warehouse runs inside its `exclusively`. */
 export class Tables {
   private readonly byName = new Map<string, Table>();
+  private readonly access: Access;
+  private readonly limits: Limits;
   private readonly project: string;
   private readonly warehouse: Warehouse;
   private readonly clock: Clock;
   private made = 0;
 
-  constructor(project: string, warehouse: Warehouse, clock: Clock) {
+  constructor({ project, access, limits }: Rules, warehouse: Warehouse, clock: Clock) {
+    this.access = access;
+    this.limits = limits;
     this.project = project;
     this.warehouse = warehouse;
     this.clock = clock;
@@ -37,6 +50,7 @@ export class Tables {
   /** Finds a table for a query. */
   readonly forQuery = (name: TableName, at: Token): QueryTable => {
     const table = this.resolve(name, at);
+    this.access.checkStatement(table.name, 'Select');
     return {
       title: this.title(table.name),
       physicalName: table.physicalName,
@@ -44,7 +58,18 @@ export class Tables {
     };
   };
 
+  /** Finds the table that an INSERT writes. */
+  forInsert(name: TableName, at: Token): Table {
+    const table = this.resolve(name, at);
+    this.access.checkStatement(table.name, 'Update');
+    return table;
+  }
+
   async define(definition: Definition): Promise<void> {
+    if (definition.kind !== 'create-table') {
+      const action = definition.kind === 'drop-table' ? 'Drop' : 'Alter';
+      this.access.checkStatement(definition.name.table, action);
+    }
     switch (definition.kind) {
       case 'create-table':
         await this.create(definition);
@@ -152,6 +177,10 @@ export class Tables {
       const message = `Partition already exists, existed values: ${JSON.stringify(existing)}`;
       throw new SqlError('ODPS-0110061', `AlreadyExistsException(message:${message})`);
     }
+    const added = new Set(wanted.map((values) => partitionTitle(table, values)));
+    const { partitionsPerTable } = this.limits;
+    if (table.partitions.size + [...added].filter((title) => !table.partitions.has(title)).length > partitionsPerTable)
+      throw new SqlError('ODPS-0123031', `maximum ${String(partitionsPerTable)} partitions allowed`);
     for (const values of wanted) this.ensurePartition(table, values);
   }
 }

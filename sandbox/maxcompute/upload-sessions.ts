@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { randomUUID } from 'node:crypto';
 import { type Answer, ServiceError } from './answers.ts';
 import type { Clock } from './clock.ts';
-import { type Column, duckType } from './column-types.ts';
+import { type Column, duckType, typeText } from './column-types.ts';
 import type { CommitPersonality } from './faults.ts';
 import { HeldBlock } from './held-block.ts';
 import { sessionAnswer, tunnelSchema } from './metadata-answers.ts';
@@ -70,6 +70,15 @@ function releaseAll(blocks: Map<number, HeldBlock | undefined>): void {
     block?.release();
     blocks.set(id, undefined);
   }
+}
+
+/** A session of columns that the table has no more, or has as another type, cannot be published (the code is assumed). */
+function mustFit({ columns, table }: UploadSession): void {
+  const fits = ({ name, type }: Column): boolean =>
+    table.columns.some((column) => column.name === name && typeText(column.type) === typeText(type));
+  const gone = columns.find((column) => !fits(column));
+  if (gone === undefined) return;
+  throw new ServiceError(400, 'InvalidColumnSpec', `column ${gone.name} of the session is not in the table any more`);
 }
 
 const isTrue = (text: string | undefined): boolean => text?.toLowerCase() === 'true';
@@ -203,6 +212,7 @@ export class UploadSessions {
 
   private async publish(session: UploadSession): Promise<void> {
     const { table, values, blocks } = session;
+    mustFit(session);
     const ordered = [...blocks].sort(([one], [other]) => one - other);
     const held = ordered.flatMap(([, block]) => block ?? []);
     session.state = 'committing';

@@ -1,7 +1,14 @@
 import { OracleError } from './engine.ts';
+import { indexOrganized } from './index-organized.ts';
 import { Segment, Tablespace } from './segments.ts';
-import type { Column, Constraint, Partitioning, Piece, Table } from './store.ts';
-import type { ColumnDefinition, ConstraintDefinition, PartitioningClause, TableName } from './sql-syntax.ts';
+import type { Column, Constraint, IndexOrganization, Overflow, Partitioning, Piece, Slot, Table } from './store.ts';
+import type {
+  ColumnDefinition,
+  ConstraintDefinition,
+  IndexOrganizationClause,
+  PartitioningClause,
+  TableName,
+} from './sql-syntax.ts';
 
 const FIRST_OBJECT_ID = 73_401;
 const FIRST_CONSTRAINT_NUMBER = 7001;
@@ -30,6 +37,8 @@ export class Catalog {
   /** Counts DDL. */
   definitions = 0;
   readonly indexes = new IndexNames();
+  /** Those of the tables. */
+  readonly indexOrganized = new Set<Table>();
   minimalLogging = true;
   logAllColumns = false;
   readonly #tables = new Map<string, Table>();
@@ -66,6 +75,7 @@ export class Catalog {
       readonly columns: readonly ColumnDefinition[];
       readonly constraints: readonly ConstraintDefinition[];
       readonly partitioning?: PartitioningClause;
+      readonly organization?: IndexOrganizationClause;
     },
     time: number,
   ): Table {
@@ -73,7 +83,7 @@ export class Catalog {
       throw new OracleError(955, 'name is already used by an existing object');
     const names = definition.columns.map((column) => column.name);
     checkColumnNames(names);
-    const constraints = this.constraints(name.schema, names, definition.constraints);
+    const constraints = this.constraints(name.schema, names, indexOrganized(definition, this.#nextObjectId));
     const primary = constraints.find(({ kind }) => kind === 'primary');
     const columns = definition.columns.map((column, index): Column => ({
       name: column.name,
@@ -84,6 +94,7 @@ export class Catalog {
     }));
     const objectId = this.newObjectId();
     const partitioning = partitioningOf(columns, definition.partitioning);
+    const organization = this.#organization(definition.organization);
     const table: Table = {
       owner: name.schema,
       name: name.name,
@@ -93,8 +104,9 @@ export class Catalog {
       columns,
       constraints,
       indexes: constraints.filter(isKey).map((constraint) => ({ constraint, slots: new Map() })),
-      pieces: partitioning === undefined ? [this.#piece('TABLE', null, objectId)] : [],
+      pieces: partitioning === undefined ? [this.#onlyPiece(objectId, organization)] : [],
       partitioning,
+      organization,
       logAllColumns: false,
       createdAt: time,
       lastDdl: time,
@@ -105,7 +117,24 @@ export class Catalog {
     return table;
   }
 
+  #organization(clause: IndexOrganizationClause | undefined): IndexOrganization | undefined {
+    if (clause === undefined) return undefined;
+    const indexId = this.newObjectId();
+    return { indexId, overflow: clause.overflow ? this.overflow(this.newObjectId()) : undefined };
+  }
+
+  /** Of a table that is not partitioned. */
+  #onlyPiece(objectId: number, organization: IndexOrganization | undefined): Piece {
+    const piece = this.#piece('TABLE', null, objectId, organization !== undefined);
+    return organization === undefined ? piece : { ...piece, dataObjectId: organization.indexId };
+  }
+
+  overflow(objectId: number, dataObjectId = objectId): Overflow {
+    return { objectId, dataObjectId, segment: new Segment(this.#tablespace, true) };
+  }
+
   add(table: Table): void {
+    if (table.organization !== undefined) this.indexOrganized.add(table);
     const namesakes = this.#byName.get(table.name) ?? new Set();
     this.#byName.set(table.name, namesakes.add(table));
     this.#tables.set(pathOf(table.owner, table.name), table);
@@ -124,13 +153,14 @@ export class Catalog {
     return this.#piece(kind, name, this.newObjectId());
   }
 
-  #piece(kind: Piece['kind'], name: string | null, objectId: number): Piece {
-    return { kind, name, objectId, dataObjectId: objectId, replaced: false, segment: new Segment(this.#tablespace) };
+  #piece(kind: Piece['kind'], name: string | null, objectId: number, immediate = false): Piece {
+    const segment = new Segment<Slot>(this.#tablespace, immediate);
+    return { kind, name, objectId, dataObjectId: objectId, replaced: false, segment };
   }
 
   /** The same partition or table with a new and empty segment, to be put in the place of the old one. */
-  emptied({ kind, name, objectId }: Piece): Piece {
-    return { ...this.#piece(kind, name, objectId), dataObjectId: this.newObjectId() };
+  emptied({ kind, name, objectId, segment }: Piece): Piece {
+    return { ...this.#piece(kind, name, objectId, segment.immediate), dataObjectId: this.newObjectId() };
   }
 
   /** The number in the name of a partition that was given none. */
@@ -200,6 +230,7 @@ export class Catalog {
   #remove(table: Table): void {
     this.#tables.delete(pathOf(table.owner, table.name));
     this.#byName.get(table.name)?.delete(table);
+    this.indexOrganized.delete(table);
     for (const { name } of table.constraints) this.#constraintNames.get(table.owner)?.delete(name);
   }
 

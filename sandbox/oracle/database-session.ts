@@ -2,6 +2,7 @@ import { checkTable } from './access-rights.ts';
 import type { Account, ObjectPrivilege } from './accounts.ts';
 import type { Container } from './containers.ts';
 import { OracleError } from './engine.ts';
+import { lastRowid } from './index-organized.ts';
 import type { BatchError, BindRow, EngineSession, ExecuteResult, ResultColumn } from './engine.ts';
 import { hostMoment } from './instance.ts';
 import type { Instance } from './instance.ts';
@@ -19,7 +20,6 @@ import type { CompiledDml, DmlContext, DmlStatement } from './sql-dml.ts';
 import { compileQuery } from './sql-select.ts';
 import type { NamedSource } from './sql-sources.ts';
 import type { ParsedStatement, Query, TableName } from './sql-syntax.ts';
-import { rowidOf } from './store.ts';
 import type { Slot } from './store.ts';
 import { TransactionScope } from './transaction-scope.ts';
 import { findView } from './views.ts';
@@ -289,7 +289,7 @@ export class DatabaseSession implements EngineSession {
       rowCount,
       rowCounts,
       batchErrors: errors,
-      ...(last === undefined ? {} : { lastRowid: rowidOf(last) }),
+      ...lastRowid(last),
     };
   }
 

@@ -114,6 +114,12 @@ export function addTableConstraints({ table: name, constraints }: Change<'add co
 export function dropConstraint({ table: name, reference }: Change<'drop constraint'>, place: DdlPlace): void {
   const table = lockedTable(name, place);
   const constraint = referred(table, reference);
+  if (constraint.kind === 'primary' && table.organization !== undefined) {
+    throw new OracleError(
+      25_188,
+      'cannot drop/disable/defer the primary key constraint for index-organized tables or sorted hash cluster',
+    );
+  }
   define(place, table, () => {
     const before = table.constraints;
     table.constraints = before.filter((each) => each !== constraint);

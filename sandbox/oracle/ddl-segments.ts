@@ -13,7 +13,12 @@ type Change<Kind extends TableChange['kind']> = TableChange & { readonly kind: K
 export function truncateTable({ table: name }: Change<'truncate table'>, place: DdlPlace): void {
   const table = lockedTable(name, place, true);
   restructure(place, table, () => {
-    for (const piece of [...table.pieces]) replace(table, piece, place.instance.catalog.emptied(piece));
+    const { catalog } = place.instance;
+    for (const piece of [...table.pieces]) replace(table, piece, catalog.emptied(piece));
+    const { organization } = table;
+    if (organization?.overflow) {
+      organization.overflow = catalog.overflow(organization.overflow.objectId, catalog.newObjectId());
+    }
     reindex(table);
   });
 }
@@ -119,6 +124,7 @@ export function exchangePartition(statement: Change<'exchange partition'>, place
 }
 
 function checkExchange(table: Table, other: Table, inside: Piece): void {
+  if (other.organization !== undefined) throw notPretended('EXCHANGE PARTITION with an index-organized table');
   if (other.partitioning !== undefined) {
     throw new OracleError(14_095, 'ALTER TABLE EXCHANGE requires a non-partitioned, non-clustered table');
   }

@@ -1,13 +1,11 @@
 import type { Account } from './accounts.ts';
 import type { Container } from './containers.ts';
-import { encodeDate } from './dates.ts';
 import { familyOf } from './conversions.ts';
 import { dataLength, typeText } from './declared-types.ts';
-import { hostMoment } from './instance.ts';
 import type { Instance } from './instance.ts';
-import { BLOCK_BYTES, BLOCKS_PER_EXTENT, DATA_FILE } from './segments.ts';
+import { overflowNameOf } from './index-organized.ts';
 import type { Wanted } from './sql-sources.ts';
-import type { Column, Constraint, Partition, Piece, Table } from './store.ts';
+import type { Column, Constraint, Partition, Table } from './store.ts';
 import type { NamedValues } from './view-columns.ts';
 
 /** The DBA_ views, each with the columns that our clients read. Source: Oracle Database Reference, static data dictionary views. */
@@ -29,11 +27,15 @@ export interface ViewQuestion {
 }
 
 /** The tables that the reader can mean, by the view's column for their names: a schema of thousands is quick to ask about some. */
-function tables({ catalog }: Instance, { wanted }: ViewQuestion, nameColumn = 'TABLE_NAME'): readonly Table[] {
+export function tables({ catalog }: Instance, { wanted }: ViewQuestion, nameColumn = 'TABLE_NAME'): readonly Table[] {
   const [owners, names] = [wanted('OWNER') ?? wanted('TABLE_OWNER'), wanted(nameColumn)];
   const named = names === undefined ? [...catalog.tables] : [...names].flatMap((name) => catalog.named(name));
   return owners === undefined ? named : named.filter(({ owner }) => owners.has(owner));
 }
+
+/** What belongs to an index-organized table has another name. */
+export const withIndexOrganized = ({ catalog }: Instance, found: readonly Table[]): readonly Table[] =>
+  catalog.indexOrganized.size === 0 ? found : [...new Set([...found, ...catalog.indexOrganized])];
 
 function textOrNull(value: number | undefined): string | null {
   return value === undefined ? null : String(value);
@@ -102,46 +104,6 @@ function* constraintColumns(table: Table, constraint: Constraint): Generator<Nam
   }
 }
 
-function* extents(table: Table, piece: Piece): Generator<NamedValues> {
-  for (const [index, first] of piece.segment.extents.entries()) {
-    yield {
-      OWNER: table.owner,
-      SEGMENT_NAME: table.name,
-      SEGMENT_TYPE: piece.kind,
-      PARTITION_NAME: piece.name,
-      EXTENT_ID: String(index),
-      RELATIVE_FNO: String(DATA_FILE),
-      FILE_ID: String(DATA_FILE),
-      BLOCK_ID: String(first),
-      BLOCKS: String(BLOCKS_PER_EXTENT),
-      BYTES: String(BLOCKS_PER_EXTENT * BLOCK_BYTES),
-    };
-  }
-}
-
-/** The table, its partitions and their subpartitions; what has no segment of its own has no data object number. */
-function* objects(instance: Instance, table: Table): Generator<NamedValues> {
-  const row = (type: Piece['kind'], name: string | null, ids: readonly [object: number, data: number | null]) => ({
-    OWNER: table.owner,
-    OBJECT_NAME: typeof table.state === 'object' ? table.state.recycledAs : table.name,
-    SUBOBJECT_NAME: name,
-    OBJECT_TYPE: type,
-    OBJECT_ID: String(ids[0]),
-    DATA_OBJECT_ID: ids[1] === null ? null : String(ids[1]),
-    CREATED: encodeDate(hostMoment(instance, table.createdAt)),
-    LAST_DDL_TIME: encodeDate(hostMoment(instance, table.lastDdl)),
-    STATUS: 'VALID',
-  });
-  const dataObjectOf = ([piece]: readonly Piece[]): number | null => piece?.dataObjectId ?? null;
-  yield row('TABLE', null, [table.objectId, table.partitioning === undefined ? dataObjectOf(table.pieces) : null]);
-  for (const { name, objectId, pieces } of table.partitioning?.partitions ?? []) {
-    const composite = pieces[0]?.objectId !== objectId;
-    yield row('TABLE PARTITION', name, [objectId, composite ? null : dataObjectOf(pieces)]);
-    if (!composite) continue;
-    for (const piece of pieces) yield row('TABLE SUBPARTITION', piece.name, [piece.objectId, piece.dataObjectId]);
-  }
-}
-
 function partitionRow(table: Table, partition: Partition, position: number): NamedValues {
   const composite = table.partitioning?.subpartitions !== undefined;
   return {
@@ -180,18 +142,23 @@ export const dictionaryViews: readonly ViewDefinition[] = [
   {
     name: 'DBA_TABLES',
     columns:
-      'OWNER:V128 TABLE_NAME:V128 IOT_TYPE:V12 TEMPORARY:V1 NESTED:V3 PARTITIONED:V3 CLUSTER_NAME:V128 LOGGING:V3',
+      'OWNER:V128 TABLE_NAME:V128 IOT_NAME:V128 IOT_TYPE:V12 TEMPORARY:V1 NESTED:V3 PARTITIONED:V3 CLUSTER_NAME:V128 LOGGING:V3',
     rows: (instance, asked) =>
-      tables(instance, asked).map((table) => ({
-        OWNER: table.owner,
-        TABLE_NAME: table.name,
-        IOT_TYPE: null,
-        TEMPORARY: 'N',
-        NESTED: 'NO',
-        PARTITIONED: table.partitioning === undefined ? 'NO' : 'YES',
-        CLUSTER_NAME: null,
-        LOGGING: instance.directLoads.logs(table) ? 'YES' : 'NO',
-      })),
+      withIndexOrganized(instance, tables(instance, asked)).flatMap((table) => {
+        const row = {
+          OWNER: table.owner,
+          TABLE_NAME: table.name,
+          IOT_NAME: null,
+          IOT_TYPE: table.organization === undefined ? null : 'IOT',
+          TEMPORARY: 'N',
+          NESTED: 'NO',
+          PARTITIONED: table.partitioning === undefined ? 'NO' : 'YES',
+          CLUSTER_NAME: null,
+          LOGGING: instance.directLoads.logs(table) ? 'YES' : 'NO',
+        };
+        if (table.organization?.overflow === undefined) return [row];
+        return [row, { ...row, TABLE_NAME: overflowNameOf(table), IOT_NAME: table.name, IOT_TYPE: 'IOT_OVERFLOW' }];
+      }),
   },
   {
     name: 'DBA_TAB_COLS',
@@ -228,16 +195,6 @@ export const dictionaryViews: readonly ViewDefinition[] = [
       ),
   },
   {
-    name: 'DBA_OBJECTS',
-    columns:
-      'OWNER:V128 OBJECT_NAME:V128 SUBOBJECT_NAME:V128 OBJECT_ID:N DATA_OBJECT_ID:N OBJECT_TYPE:V23 CREATED:D LAST_DDL_TIME:D ' +
-      'STATUS:V7',
-    rows: (instance, asked) =>
-      [...tables(instance, asked, 'OBJECT_NAME'), ...instance.catalog.recycled].flatMap((table) => [
-        ...objects(instance, table),
-      ]),
-  },
-  {
     name: 'DBA_TAB_PARTITIONS',
     columns:
       'TABLE_OWNER:V128 TABLE_NAME:V128 COMPOSITE:V3 PARTITION_NAME:V128 SUBPARTITION_COUNT:N HIGH_VALUE:V4000 ' +
@@ -268,16 +225,6 @@ export const dictionaryViews: readonly ViewDefinition[] = [
           LOG_GROUP_TYPE: 'ALL COLUMN LOGGING',
           ALWAYS: 'ALWAYS',
         })),
-  },
-  {
-    name: 'DBA_EXTENTS',
-    columns:
-      'OWNER:V128 SEGMENT_NAME:V128 SEGMENT_TYPE:V18 PARTITION_NAME:V128 EXTENT_ID:N RELATIVE_FNO:N FILE_ID:N BLOCK_ID:N ' +
-      'BLOCKS:N BYTES:N',
-    rows: (instance, asked) =>
-      tables(instance, asked, 'SEGMENT_NAME').flatMap((table) =>
-        table.pieces.flatMap((piece) => [...extents(table, piece)]),
-      ),
   },
   { name: 'DBA_2PC_PENDING', columns: 'LOCAL_TRAN_ID:V22 STATE:V16', rows: () => [] },
 ];

@@ -42,7 +42,9 @@ export class DirectLoads {
     begin: () => { unloggedTable: Table | undefined },
     run: () => Promise<Result>,
   ): Promise<Result> {
-    if (this.forceLogging || this.logs(table) || !isDirectInsert(sql)) return run();
+    // An index-organized table that is not partitioned is never loaded so.
+    const conventional = this.forceLogging || this.logs(table) || table.organization !== undefined;
+    if (conventional || !isDirectInsert(sql)) return run();
     const transaction = begin();
     transaction.unloggedTable = table;
     try {

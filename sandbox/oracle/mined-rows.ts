@@ -1,5 +1,6 @@
 import { encodeDate, momentAt } from './dates.ts';
 import type { SqlValue } from './engine.ts';
+import { lastRowid } from './index-organized.ts';
 import { piecesOf } from './lob-redo.ts';
 import type { Piece } from './lob-redo.ts';
 import { xidBytes } from './journal.ts';
@@ -9,7 +10,7 @@ import { NO_ROWID } from './rowids.ts';
 import type { SourceColumn } from './sql-sources.ts';
 import { cutStatement, printedTable, printStatement } from './sql-redo.ts';
 import type { PrintedTable, PrintOptions } from './sql-redo.ts';
-import { LazyRow, rowidOf } from './store.ts';
+import { LazyRow } from './store.ts';
 import type { Row } from './store.ts';
 import { viewColumns } from './view-columns.ts';
 
@@ -170,7 +171,7 @@ function sqlRedo({ rows, record, part, unsupported }: MinedRow): string | null {
 }
 
 const rowId = ({ record: { slot }, part }: MinedRow): string =>
-  slot === undefined || part?.operation !== undefined ? NO_ROWID : rowidOf(slot);
+  (part?.operation === undefined ? lastRowid(slot).lastRowid : undefined) ?? NO_ROWID;
 
 const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
 

@@ -1,7 +1,7 @@
 /**
  * Where rows lie: blocks of 100 rows, extents of 8 blocks, all in data file 4. The first three blocks of a segment hold
  * no rows (bitmaps and segment header, as in a locally managed tablespace). A new table has no extent before its
- * first row (deferred segment creation). Slots of deleted rows are not used again.
+ * first row (deferred segment creation), unless it is index-organized. Slots of deleted rows are not used again.
  */
 export const DATA_FILE = 4;
 export const BLOCK_BYTES = 8192;
@@ -30,10 +30,14 @@ export class Segment<Slot> {
   readonly blocks: Block<Slot>[] = [];
   /** First block of each extent. */
   readonly extents: number[] = [];
+  /** It had its first extent before its first row. */
+  readonly immediate: boolean;
   readonly #tablespace: Tablespace;
 
-  constructor(tablespace: Tablespace) {
+  constructor(tablespace: Tablespace, immediate = false) {
     this.#tablespace = tablespace;
+    this.immediate = immediate;
+    if (immediate) this.#newExtent();
   }
 
   add(make: (block: number, row: number) => Slot): Slot {
@@ -45,17 +49,19 @@ export class Segment<Slot> {
   }
 
   #newBlock(): Block<Slot> {
-    const extent = this.extents.at(-1);
     const last = this.blocks.at(-1);
-    let number: number;
-    if (extent === undefined || last === undefined || last.number + 1 === extent + BLOCKS_PER_EXTENT) {
-      number = this.#tablespace.allocateExtent();
-      this.extents.push(number);
-      if (last === undefined) number += HEADER_BLOCKS;
-    } else number = last.number + 1;
-    const block: Block<Slot> = { number, slots: [] };
+    let extent = this.extents.at(-1);
+    if (extent === undefined || last?.number === extent + BLOCKS_PER_EXTENT - 1) extent = this.#newExtent();
+    const first = last === undefined ? extent + HEADER_BLOCKS : extent;
+    const block: Block<Slot> = { number: Math.max(first, (last?.number ?? 0) + 1), slots: [] };
     this.blocks.push(block);
     return block;
+  }
+
+  #newExtent(): number {
+    const extent = this.#tablespace.allocateExtent();
+    this.extents.push(extent);
+    return extent;
   }
 
   /** The same blocks and extents without their rows. */

@@ -7,7 +7,7 @@ import { OracleError } from './engine.ts';
 import { encodeRowid } from './rowids.ts';
 import { computed, mapped } from './sql-compiled.ts';
 import type { Compiled, StatementContext } from './sql-compiled.ts';
-import { compileHash, compileHexNumber, hexOfHash } from './sql-hash-functions.ts';
+import { compileHash, compileHexNumber, compileOraHash, hexOfHash } from './sql-hash-functions.ts';
 import {
   compileLength,
   compileLetterCase,
@@ -276,4 +276,5 @@ const FUNCTIONS = new Map<string, ScalarFunction>([
   ['NVL', { arguments: [2, 2], compile: compileNvl }],
   ['NVL2', { arguments: [3, 3], compile: compileNvl2 }],
   ['STANDARD_HASH', { arguments: [1, 2], compile: compileHash }],
+  ['ORA_HASH', { arguments: [1, 3], compile: compileOraHash }],
 ]);

@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
-import { familyOf, textOf } from './conversions.ts';
-import { isNational } from './declared-types.ts';
+import { converted, familyOf, textOf } from './conversions.ts';
+import { isLob, isNational } from './declared-types.ts';
 import { OracleError } from './engine.ts';
 import { computed, newEnvironment } from './sql-compiled.ts';
-import type { Compiled, Environment } from './sql-compiled.ts';
+import type { Compiled, Environment, StatementContext } from './sql-compiled.ts';
 import { argument } from './sql-text-functions.ts';
 
 /** STANDARD_HASH and numbers in hexadecimal. Source: SQL Language Reference, "STANDARD_HASH", "TO_NUMBER", "Number Format Models". */
@@ -46,6 +46,41 @@ export function compileHash(args: readonly Compiled[]): Compiled {
 export function hexOfHash(value: Compiled): Compiled | undefined {
   const read = hexReaders.get(value);
   return read && computed('VARCHAR2', read, { from: [value], size: (value.size ?? 0) * 2 });
+}
+
+const WORDS = 2 ** 32;
+
+/** FNV-1a with the last step of MurmurHash3: Oracle does not tell its own. */
+function hash32(bytes: Buffer, seed: number): number {
+  let word = (0x811c9dc5 ^ Math.imul(seed, 0x9e3779b1)) | 0;
+  for (const byte of bytes) word = Math.imul(word ^ byte, 0x01000193);
+  word = Math.imul(word ^ (word >>> 16), 0x85ebca6b);
+  word = Math.imul(word ^ (word >>> 13), 0xc2b2ae35);
+  return (word ^ (word >>> 16)) >>> 0;
+}
+
+/** @throws OracleError 1428 */
+function wordOf(value: string | Buffer | null): number {
+  const word = Number(textOf(value ?? ''));
+  if (value !== null && Number.isInteger(word) && word >= 0 && word < WORDS) return word;
+  throw new OracleError(1428, 'argument is out of range');
+}
+
+/** ORA_HASH(value, highest, seed). @throws OracleError 932 for a LOB */
+export function compileOraHash(args: readonly Compiled[], context: StatementContext): Compiled {
+  const value = argument(args, 0);
+  if (isLob(value.type)) throw new OracleError(932, `inconsistent datatypes: expected - got ${value.type}`);
+  const [highest, seed] = args.slice(1).map((arg) => converted(arg, 'NUMBER', context));
+  const read = (environment: Environment): number => {
+    const [most, by] = [highest?.read(environment), seed?.read(environment)];
+    const given = value.read(environment) ?? '';
+    const word = hash32(typeof given === 'string' ? Buffer.from(given) : given, by === undefined ? 0 : wordOf(by));
+    return most === undefined ? word : word % (wordOf(most) + 1);
+  };
+  return {
+    ...computed('NUMBER', (environment) => String(read(environment)), { from: args }),
+    integer: read,
+  };
 }
 
 const MASK = /^X+$/i;

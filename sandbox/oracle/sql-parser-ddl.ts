@@ -3,11 +3,12 @@ import { parseAlterTable } from './sql-parser-alter.ts';
 import { parseCreateIndex } from './sql-parser-definitions.ts';
 import { parseColumn, parseTableConstraint } from './sql-parser-columns.ts';
 import { parsePartitioning } from './sql-parser-partitions.ts';
+import { notPretended } from './refusal.ts';
 import { parseTableName } from './sql-parser-query.ts';
 import type { TokenReader } from './sql-parser-tokens.ts';
-import type { ColumnDefinition, ConstraintDefinition, Statement } from './sql-syntax.ts';
+import type { ColumnDefinition, ConstraintDefinition, IndexOrganizationClause, Statement } from './sql-syntax.ts';
 
-/** CREATE TABLE name ( column | constraint, … ), CREATE [UNIQUE] INDEX. */
+/** CREATE TABLE name ( column | constraint, … ) [organization] [partitioning], CREATE [UNIQUE] INDEX. */
 export function parseCreate(reader: TokenReader): Statement {
   reader.expectWord('CREATE');
   if (reader.isWord('INDEX') || reader.isWord('UNIQUE')) return parseCreateIndex(reader);
@@ -23,9 +24,26 @@ export function parseCreate(reader: TokenReader): Statement {
   } while (reader.acceptSymbol(','));
   reader.expectSymbol(')');
   checkKeyTypes(columns, constraints);
+  const organization = parseOrganization(reader);
   const partitioning = parsePartitioning(reader);
+  if (organization !== undefined && partitioning !== undefined)
+    throw notPretended('an index-organized table that is partitioned');
   if (reader.current.kind !== 'end' && !reader.isSymbol(';')) throw reader.error(922, 'missing or invalid option');
-  return { kind: 'create table', table, columns, constraints, ...(partitioning === undefined ? {} : { partitioning }) };
+  return {
+    kind: 'create table',
+    table,
+    columns,
+    constraints,
+    ...(partitioning === undefined ? {} : { partitioning }),
+    ...(organization === undefined ? {} : { organization }),
+  };
+}
+
+/** ORGANIZATION INDEX [INCLUDING column] [OVERFLOW]. */
+function parseOrganization(reader: TokenReader): IndexOrganizationClause | undefined {
+  if (!reader.acceptWords('ORGANIZATION', 'INDEX')) return undefined;
+  const including = reader.acceptWord('INCLUDING') ? { including: reader.identifier() } : {};
+  return { ...including, overflow: reader.acceptWord('OVERFLOW') };
 }
 
 /** @throws OracleError 2329: no key may hold a time with a zone. */

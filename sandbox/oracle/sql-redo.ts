@@ -1,11 +1,11 @@
 import { bytesOf, textOf } from './conversions.ts';
 import { isLob, isNational } from './declared-types.ts';
 import type { SqlType, SqlValue } from './engine.ts';
+import { lastRowid } from './index-organized.ts';
 import { writeNumber } from './number-bytes.ts';
 import { isApart, isUnlogged } from './out-of-row.ts';
 import type { RedoRecord } from './redo-types.ts';
 import type { SessionSettings } from './sql-compiled.ts';
-import { rowidOf } from './store.ts';
 import type { Column, Row, Table } from './store.ts';
 import { textForm } from './value-text.ts';
 import { WireWriter } from './wire-writer.ts';
@@ -176,7 +176,8 @@ function printWhere(printer: Printer, indexes: Iterable<number> = whereColumns(p
     const test = value === null ? 'IS NULL' : `= ${printLiteral(printer, column, value)}`;
     parts.push(`"${columnName(column, index, named)}" ${test}`);
   }
-  if (options.rowids && record.slot !== undefined) parts.push(`ROWID = '${rowidOf(record.slot)}'`);
+  const { lastRowid: rowid } = options.rowids ? lastRowid(record.slot) : {};
+  if (rowid !== undefined) parts.push(`ROWID = '${rowid}'`);
   return parts.length === 0 ? '' : ` where ${parts.join(' and ')}`;
 }
 

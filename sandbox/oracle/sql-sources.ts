@@ -2,6 +2,7 @@ import type { ObjectPrivilege } from './accounts.ts';
 import { familyOf } from './conversions.ts';
 import { byteLimit } from './declared-types.ts';
 import { OracleError } from './engine.ts';
+import { notPretended } from './refusal.ts';
 import type { SqlValue } from './engine.ts';
 import { computed } from './sql-compiled.ts';
 import type { Compiled, Environment, StatementContext } from './sql-compiled.ts';
@@ -119,6 +120,7 @@ function columnOf(source: Source, sourceIndex: number, name: string): Compiled |
     };
   }
   if (name !== 'ROWID' || source.table === undefined) return undefined;
+  if (source.table.organization !== undefined) throw notPretended('ROWID of an index-organized table, a logical one');
   return {
     ...computed('ROWID', (environment) => rowidAt(environment, sourceIndex)),
     sources: 1 << sourceIndex,

@@ -123,6 +123,12 @@ export interface ConstraintDefinition {
   readonly condition?: Condition;
 }
 
+/** ORGANIZATION INDEX [INCLUDING column] [OVERFLOW]. */
+export interface IndexOrganizationClause {
+  readonly including?: string;
+  readonly overflow: boolean;
+}
+
 export interface PartitioningClause {
   readonly kind: 'RANGE' | 'LIST' | 'HASH';
   readonly columns: readonly string[];
@@ -243,6 +249,7 @@ export type Statement =
       readonly columns: readonly ColumnDefinition[];
       readonly constraints: readonly ConstraintDefinition[];
       readonly partitioning?: PartitioningClause;
+      readonly organization?: IndexOrganizationClause;
     }
   | { readonly kind: 'add partition'; readonly table: TableName; readonly partition: PartitionDefinition }
   | { readonly kind: 'drop table'; readonly table: TableName; readonly purge: boolean }

@@ -163,6 +163,14 @@ export interface Piece {
   readonly segment: Segment<Slot>;
 }
 
+/** Of an index-organized table: the object number of the index, whose segment is that of the table's only piece. */
+export interface IndexOrganization {
+  readonly indexId: number;
+  overflow: Overflow | undefined;
+}
+
+export type Overflow = Pick<Piece, 'objectId' | 'dataObjectId' | 'segment'>;
+
 /** How a table is partitioned. */
 export interface Partitioning {
   readonly kind: 'RANGE' | 'LIST' | 'HASH';
@@ -208,6 +216,7 @@ export interface Table {
   /** In ascending order of their data object numbers. */
   pieces: Piece[];
   partitioning: Partitioning | undefined;
+  readonly organization: IndexOrganization | undefined;
   /** ADD SUPPLEMENTAL LOG DATA (ALL) COLUMNS. */
   logAllColumns: boolean;
   /** Milliseconds since 1970. */

@@ -7,18 +7,21 @@ import type { Instance } from './instance.ts';
 import { contentsColumns } from './mined-rows.ts';
 import type { LogMiner } from './logminer.ts';
 import { privilegeViews } from './privilege-views.ts';
+import { segmentViews } from './segment-views.ts';
 import type { SessionSettings } from './sql-compiled.ts';
 import type { NamedSource } from './sql-sources.ts';
 import { toRows, viewColumns } from './view-columns.ts';
 
 const views = new Map(
-  [...dictionaryViews, ...dynamicViews, ...privilegeViews].map((view) => [
+  [...dictionaryViews, ...segmentViews, ...dynamicViews, ...privilegeViews].map((view) => [
     view.name,
     { ...view, columns: viewColumns(view.columns) },
   ]),
 );
 
-const ofTables = new Set(dictionaryViews.map(({ name }) => name).filter((name) => name.startsWith('DBA_')));
+const ofTables = new Set(
+  [...dictionaryViews, ...segmentViews].map(({ name }) => name).filter((name) => name.startsWith('DBA_')),
+);
 
 export interface ViewReader {
   readonly instance: Instance;

@@ -168,7 +168,7 @@ describe('tables that are there already', () => {
     const { client } = system().temporal;
     const { raw } = await client.workflow.getHandle('redoflow/killed').describe();
     const copy = `redoflow/killed/copy/${source.owner}.C_KILLED/${raw.workflowExecutionInfo?.firstRunId?.slice(-8) ?? ''}`;
-    expect(await lostAttempts(client, copy, 'publishTable', killedAt)).not.toEqual([]);
+    expect(await lostAttempts(client, { workflowId: copy }, 'publishTable', killedAt)).not.toEqual([]);
     expect(await rowsOf('c_killed_base')).toEqual([
       ['1', 'new', 'n'],
       ['2', 'new', 'n'],

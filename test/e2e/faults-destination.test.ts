@@ -12,12 +12,16 @@ import {
   untilTailBegins,
   untilWell,
 } from '../support/fault-tasks.ts';
+import { compareTables } from '../../client/verify.ts';
+import { MaxComputeSink } from '../../maxcompute/sink.ts';
 import { eventually, exact, sharedSystem, type Task } from '../support/whole-system.ts';
 
 const system = sharedSystem();
 const timeout = 400_000; // tasks run side by side, perhaps on a busy machine
 
 const unavailable: Refusal = { status: 503, code: 'ServiceUnavailable' };
+const badGateway: Refusal = { status: 502, code: '' };
+const gatewayTimeout: Refusal = { status: 504, code: '' };
 const throttled: Refusal = { status: 429, code: 'FlowExceeded', retryAfterSeconds: 2 };
 
 async function mustBeExact(task: Task): Promise<void> {
@@ -37,12 +41,12 @@ describe.concurrent('an answer that refuses', () => {
       ...{ table: 'NO_SESSION', operation: 'create', action: unavailable, words: /^opening an upload to .*HTTP 503/ },
     },
     {
-      what: '503 to a block',
-      ...{ table: 'NO_BLOCK', operation: 'block', action: unavailable, words: /^sending block 0 to .*HTTP 503/ },
+      what: '502 to a block',
+      ...{ table: 'NO_BLOCK', operation: 'block', action: badGateway, words: /^sending block 0 to .*HTTP 502/ },
     },
     {
-      what: '503 to a commit',
-      ...{ table: 'NO_COMMIT', operation: 'commit', action: unavailable, words: /^committing an upload .*HTTP 503/ },
+      what: '504 to a commit',
+      ...{ table: 'NO_COMMIT', operation: 'commit', action: gatewayTimeout, words: /^committing an upload .*HTTP 504/ },
     },
     {
       what: '429 to a block',
@@ -79,6 +83,40 @@ describe.concurrent('an answer that refuses', () => {
     expect(Math.min(...pauses)).toBeGreaterThanOrEqual(seconds * 1_000 - 10);
   }
 });
+
+test.concurrent(
+  'a table that somebody drops stops the task, and is not made anew; put back, the task goes on, and a copy anew makes it whole',
+  { timeout },
+  async () => {
+    await using sink = new MaxComputeSink(system().sandbox.maxcompute);
+    const task = await taskOver(system(), 'DROPPED', { rows: 60 });
+    await task.start();
+    await untilTailBegins(task);
+    await task.orders.change(5);
+    await untilWell(task);
+    const log = await sink.findTable(logOf('DROPPED'));
+    if (!log) throw new Error('there is no log');
+    await sink.dropTable(log.name);
+    await task.orders.change(5);
+    const { failure } = await task.until('it has failed', ({ state }) => state === 'Failed', LONG_SECONDS);
+    expect(failure).toMatchObject({ kind: 'sink-table-changed' });
+    expect(failure?.message).toMatch(/MaxCompute table dropped_log: (?:NoSuchTable|ODPS-0130131)/);
+    expect(failure?.sentence).toMatch(/Put it back as it was, then `recover`/);
+    expect(await sink.findTable(log.name)).toBeUndefined();
+
+    await sink.createTable(log);
+    await system().redoflow.recover(task.name);
+    await untilWell(task);
+    await system().redoflow.resyncTable(task.name, task.orders.table);
+    await task.until('it is copied anew', eventTells(/the old pair is kept as/), LONG_SECONDS);
+    await task.until('it has joined', ({ tables: [table] }) => table?.state === 'synchronizing', LONG_SECONDS);
+    await task.orders.change(5);
+    const onProgress = (): void => undefined;
+    const sides = { client: system().temporal.client, redoflow: system().redoflow, task: task.name, onProgress };
+    const { answers } = await compareTables(sides);
+    expect(answers).toMatchObject([{ kind: 'compared', missing: 0, extra: 0, changed: 0, doubled: 0 }]);
+  },
+);
 
 describe.concurrent('an upload session that expires', () => {
   test(

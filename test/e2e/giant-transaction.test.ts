@@ -9,6 +9,7 @@ import { lostAttempts } from '../../demo/kills.ts';
 import { Warehouse } from '../../demo/warehouse.ts';
 import type { MineInput } from '../../activities/mine-window.ts';
 import type { Inside } from '../../model/position.ts';
+import { runsOf } from '../support/resets.ts';
 import { eventually, exact, sharedSystem, type Task } from '../support/whole-system.ts';
 
 const CHANGES = Number(process.env['REDOFLOW_TEST_CHANGES'] ?? 30_000);
@@ -28,9 +29,14 @@ const system = sharedSystem();
 const insertAfter = (made: number, count: number): string =>
   `INSERT INTO ${TABLE} SELECT ${made} + LEVEL, RPAD('note ' || (${made} + LEVEL) || ' ', 100, 'the order was shipped late, ') FROM DUAL CONNECT BY LEVEL <= ${count}`;
 
-/** Where the windows began that were mined in the current run, as the history has it. */
+/** Where the windows began that were mined, run by run, as the histories have it. */
 async function begun(task: Task): Promise<readonly (Inside | undefined)[]> {
-  const { events } = await system().temporal.client.workflow.getHandle(task.workflowId).fetchHistory();
+  const runs = await runsOf(system(), task.name);
+  return (await Promise.all(runs.map((run) => begunIn(task, run)))).flat();
+}
+
+async function begunIn({ workflowId }: Task, runId: string): Promise<readonly (Inside | undefined)[]> {
+  const { events } = await system().temporal.client.workflow.getHandle(workflowId, runId).fetchHistory();
   return (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: scheduled }) => {
     const data = scheduled?.activityType?.name === 'mineWindow' ? scheduled.input?.payloads?.[0]?.data : undefined;
     if (!data) return [];
@@ -112,8 +118,11 @@ test(
     const continued = end === -1 ? later : later.slice(0, end);
     expect(continued.length).toBeGreaterThan(2);
     for (const inside of continued) expect(inside?.nextOrdinal).toBeGreaterThanOrEqual(where.nextOrdinal);
-    const lost = await lostAttempts(temporal.client, task.workflowId, 'mineWindow', killedAt);
-    expect(lost.length).toBeGreaterThan(0);
+    // A million changes are more than one run.
+    const lost = (await runsOf(system(), task.name)).map((runId) =>
+      lostAttempts(temporal.client, { workflowId: task.workflowId, runId }, 'mineWindow', killedAt),
+    );
+    expect((await Promise.all(lost)).flat().length).toBeGreaterThan(0);
     for (const peak of [peakBefore, peakMegabytes()]) {
       expect(peak).toBeGreaterThan(0);
       expect(peak).toBeLessThan(MEMORY_MEGABYTES);

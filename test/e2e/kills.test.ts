@@ -17,7 +17,7 @@ async function killIn(type: string, workflowId: string, after: () => Promise<unk
   await after();
   await system().startWorker();
   return eventually('the interrupted attempt is made again', async () => {
-    const lost = await lostAttempts(client, workflowId, type, killedAt);
+    const lost = await lostAttempts(client, { workflowId }, type, killedAt);
     return lost.length > 0 && lost;
   });
 }

@@ -23,6 +23,10 @@ describe.skipIf('missing' in python)(
         lastLine: expect.stringMatching(/^lost=0 duplicated=0 ghosts=0 changed=0 runs=1 /) as unknown,
       });
       expect(runs.reduce((kills, { killsConfirmed }) => kills + killsConfirmed, 0)).toBeGreaterThanOrEqual(2);
+      const kinds = new Set(runs.flatMap(({ happened }) => happened.map(({ kind }) => kind)));
+      // A worker that was stopped for longer than attempts without a sign of life live, and went on beside the one that had taken over.
+      expect([...kinds]).toEqual(expect.arrayContaining(['worker-frozen', 'worker-killed']));
+      expect(kinds.size).toBeGreaterThanOrEqual(8);
       for (const { verdict, story } of runs) {
         expect(story.committed).toBeGreaterThan(200);
         expect(verdict.logRows).toBeGreaterThan(500);

@@ -56,6 +56,35 @@ test('tables of every shape are copied and followed; one without a key only when
   }
 });
 
+test('an index-organized table is copied in buckets of its keys, and followed through partial rollbacks', async () => {
+  const { writer } = source;
+  const definition = '(A NUMBER(9), B VARCHAR2(10), V VARCHAR2(20), L VARCHAR2(200), PRIMARY KEY (B, A))';
+  await create('S_INDEX', `${definition} ORGANIZATION INDEX INCLUDING V OVERFLOW`);
+  // Its index keeps more than a megabyte, so that there are two buckets.
+  await commit(
+    `INSERT INTO S_INDEX SELECT LEVEL, 'b' || MOD(LEVEL, 3), 'copied', 'long' FROM DUAL CONNECT BY LEVEL <= 13000`,
+    'DELETE FROM S_INDEX WHERE A > 6000',
+  );
+  await start({ name: 'index', tables: [{ table: `${source.owner}.S_INDEX` }], full: { chunkMegabytes: 1 } });
+  await untilFollowing('index');
+  const insert = "INSERT INTO S_INDEX VALUES (:1, 'new', 'v', 'l')";
+  await writer.executeMany(insert, [[1], [2], [3]]);
+  await writer.execute('SAVEPOINT S');
+  await writer.execute("UPDATE S_INDEX SET V = 'undone', L = NULL WHERE B = 'new' OR A < 4");
+  await writer.execute("DELETE FROM S_INDEX WHERE B = 'new' AND A > 1");
+  await writer.execute('ROLLBACK TO S');
+  await expect(writer.execute("UPDATE S_INDEX SET B = 'new' WHERE A < 4")).rejects.toThrow('ORA-00001');
+  await writer.execute("UPDATE S_INDEX SET V = 'changed', L = L || ' and longer' WHERE A < 4");
+  await commit("UPDATE S_INDEX SET A = A + 100 WHERE B = 'new'", 'DELETE FROM S_INDEX WHERE A = 5000');
+  const status = await untilCaughtUp('index');
+  const { baseRows, logRows, chunks } = await mustBeEqual(status, 'S_INDEX', {
+    columns: { A: 'a', B: 'b', V: 'v', L: 'l' },
+  });
+  expect([baseRows, logRows, chunks]).toEqual([6_000, 3 + 2 * 6 + 2 * 3 + 1, 2]);
+  const { code, out } = await system().command('verify', 'index', `${source.owner}.S_INDEX`);
+  expect([code, out]).toEqual([0, expect.stringMatching(/S_INDEX +6,002 +\d+ +0 +0 +0 +0 +equal/)]);
+});
+
 test('patterns, exceptions, names, columns and values too large: each table becomes what the task asks for', async () => {
   await create('PAT_ONE', PLAIN, "1, 'a'");
   await create('PAT_TWO', PLAIN, "1, 'a'");

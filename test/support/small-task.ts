@@ -29,6 +29,9 @@ export interface SmallTaskOptions {
   readonly idleSeconds?: number;
   readonly quietSeconds?: number;
   readonly source?: Partial<Pick<SmallSource, 'advancePerCall' | 'headMax' | 'down' | 'redoRunway'>>;
+  /** Of another task: both read it. */
+  readonly sharedSource?: SmallSource;
+  readonly retry?: { readonly failedConnectionsMinutes: number; readonly otherIssuesMinutes: number };
   readonly flushRows?: number;
   /** Schema and full copy only. */
   readonly oneOff?: boolean;
@@ -38,8 +41,25 @@ export interface SmallTaskOptions {
   readonly timeSkipping?: boolean;
 }
 
-export async function startSmallTask(world: TemporalWorld, options: SmallTaskOptions = {}): Promise<SmallTask> {
-  const source = Object.assign(new SmallSource(), options.source);
+const asWritten = (
+  named: { readonly name: string; readonly taskQueue: string },
+  { contact, oneOff, retry, flushRows = 5 }: SmallTaskOptions,
+) => ({
+  ...named,
+  source: 'small',
+  destination: 'small',
+  tables: [{ table: T }],
+  ...(contact && { alerts: { contacts: ['ops'] } }),
+  ...(oneOff && { synchronize: ['schema', 'full'] }),
+  ...(retry && { retry }),
+  incremental: { flushSeconds: 1, flushRows, partition: [] },
+});
+
+export async function startSmallTask(
+  world: Pick<TemporalWorld, 'client' | 'connection' | 'unique'>,
+  options: SmallTaskOptions = {},
+): Promise<SmallTask> {
+  const source = Object.assign(options.sharedSource ?? new SmallSource(), options.source);
   const sink = new SmallSink();
   const name = world.unique('small');
   const taskQueue = world.unique('queue');
@@ -71,16 +91,7 @@ export async function startSmallTask(world: TemporalWorld, options: SmallTaskOpt
   const control = await Worker.create({ ...common, taskQueue, workflowBundle: { codePath: await workflowCodePath() } });
   const copy = await Worker.create({ ...common, taskQueue: `${taskQueue}-copy` });
   const running = Promise.all([control.run(), copy.run()]);
-  const written = {
-    name,
-    source: 'small',
-    destination: 'small',
-    taskQueue,
-    tables: [{ table: T }],
-    ...(contact && { alerts: { contacts: ['ops'] } }),
-    ...(options.oneOff && { synchronize: ['schema', 'full'] }),
-    incremental: { flushSeconds: 1, flushRows: options.flushRows ?? 5, partition: [] },
-  };
+  const written = asWritten({ name, taskQueue }, options);
   const parsed = parseTaskSpec(written);
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.errors));
   const carried = {

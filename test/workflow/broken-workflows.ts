@@ -1,4 +1,6 @@
-/** A release whose workflow code is at fault: whatever it is given, the workflow task fails, not the workflow. */
-export async function syncTask(): Promise<never> {
-  throw new Error('this release cannot carry the task on');
+/** A release that does something else than the one before: its first command is not the one that the history has. */
+import { sleep } from '@temporalio/workflow';
+
+export async function syncTask(): Promise<void> {
+  await sleep('1 day');
 }

@@ -1,6 +1,7 @@
 /** A source under virtual time, with faults. Its redo grows in bursts; while the tables are copied first, only a part of the way. */
 import type { ChunkLimits, MinedRange, MineRequest } from '../../../activities/ports.ts';
 import type { CommittedTransaction } from '../../../model/change.ts';
+import { isBucket } from '../../../model/chunk.ts';
 import type { Chunk } from '../../../model/chunk.ts';
 import { Failure, type FailureKind } from '../../../model/failure.ts';
 import type { Inside } from '../../../model/position.ts';
@@ -145,6 +146,7 @@ export class FaultySource extends SmallSource {
     const name = world.nameOf(table);
     await this.answered(`chunk of ${name}`);
     if (chunk.newer) this.readNewer.add(name);
+    if (isBucket(chunk)) throw new Error(`${name} has ROWIDs`);
     const [first, last] = [world.placeOfRowid(chunk.firstRowid), world.placeOfRowid(chunk.lastRowid)];
     const rows = this.world.rowsAt(name, Number(asOf)).filter(({ rid }) => rid >= first && rid <= last);
     for (let from = 0; from < rows.length; from += BATCH) {

@@ -5,7 +5,7 @@ import { listGrants, views } from '../../../activities/list-grants.ts';
 import { Failure } from '../../../model/failure.ts';
 import type { SourceGrants } from '../../../model/check-task.ts';
 import { parseTaskSpec } from '../../../model/task-spec.ts';
-import { SmallSink, SmallSource, T } from '../../support/small-sides.ts';
+import { description, SmallSink, SmallSource, T } from '../../support/small-sides.ts';
 
 const specOf = (more: object = {}) => {
   const parsed = parseTaskSpec({ name: 'a', source: 'hr', destination: 'w', tables: [{ table: T }], ...more });
@@ -49,6 +49,19 @@ describe('the grants of a source', () => {
       throw new Failure('source-privilege-missing', 'querying V$THREAD at Oracle db:1521/X: ORA-00942');
     };
     expect(inState(await grantsOf(source, 'capture'), 'missing')).toEqual(['GRANT SELECT ON SYS.V_$THREAD TO CAPTURE']);
+  });
+
+  test('on DBA_INDEXES are for index-organized tables only', async () => {
+    const asked = async (source: SmallSource): Promise<boolean> =>
+      (await grantsOf(source, 'capture')).statements.some(({ sql }) => sql.includes('DBA_INDEXES'));
+    const source = new SmallSource();
+    expect(await asked(source)).toBe(false);
+    const measures = await source.measure();
+    const tables = [
+      { table: T, description: { ...description, indexOrganized: true as const }, allColumnsLogging: true },
+    ];
+    source.measure = async () => ({ ...measures, tables });
+    expect(await asked(source)).toBe(true);
   });
 
   test('are all unknown, with the reason, while the database does not answer', async () => {

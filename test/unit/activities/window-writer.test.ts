@@ -222,3 +222,29 @@ test('a large session is written in pieces, and holds every row in order', async
   expect(ids).toEqual(Array.from({ length: 1_203 }, (_, i) => 50 + i));
   expect(sessions).toMatchObject([{ rows: 1_203, firstRecordId: 50, lastRecordId: 1_252 }]);
 });
+
+describe('changes that are written nowhere', () => {
+  const MANY = 100_000;
+  const many: Iterable<Change> = {
+    *[Symbol.iterator]() {
+      for (let key = 0; key < MANY; key++) yield insert(String(key));
+    },
+  };
+
+  test.each([
+    ['because they are in _base', { ...transaction('10', []), changes: many }, {}],
+    ['because they are at the destination already', { ...transaction('1010', []), changes: many }, { t_log: MANY * 2 }],
+  ])('%s leave time for others, such as the sign of life of the attempt', async (_why, one, skip) => {
+    let turns = 0;
+    const turn = (): void => {
+      turns += 1;
+      next = setImmediate(turn);
+    };
+    let next = setImmediate(turn);
+    const { rows, writer } = await written([one], { skip });
+    clearImmediate(next);
+    expect(rows).toEqual([]);
+    expect(writer.skipped).toBe(Object.keys(skip).length * MANY);
+    expect(turns).toBeGreaterThan(20);
+  });
+});

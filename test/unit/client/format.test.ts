@@ -113,20 +113,25 @@ describe('a status', () => {
     expect(statusText(following, now + 14 * 60_000)[0]).toMatch(/^stale 14 min/);
   });
 
+  const retry = {
+    unit: 'source',
+    budget: 'connection',
+    attempts: 3,
+    spentSeconds: 9,
+    windowSeconds: 600,
+    remainingSeconds: 591,
+    measuredAt: new Date(now - 60_000).toISOString(),
+    message: 'ORA-12541',
+  } as const;
   test.each([
     [
-      'what it is retrying, and for how long',
-      {
-        retry: {
-          unit: 'source',
-          budget: 'connection',
-          attempts: 3,
-          spentSeconds: 9,
-          windowSeconds: 600,
-          remainingSeconds: 591,
-          message: 'ORA-12541',
-        },
-      },
+      'what it is retrying, and for how long still',
+      { retry },
+      'retrying source (3 attempts, 8 min 51 s left): ORA-12541',
+    ],
+    [
+      'that paused time is free',
+      { retry, state: 'Paused' },
       'retrying source (3 attempts, 9 min 51 s left): ORA-12541',
     ],
     [

@@ -12,7 +12,15 @@ describe('a refusal is classified by its code first, by its status second', () =
     [308, '', 'sink-unreachable'],
     [401, '', 'sink-login-refused'],
     [403, 'SignatureNotMatch', 'sink-login-refused'],
-    [400, 'RequestTimeTooSkewed', 'sink-login-refused'],
+    [401, 'ODPS-0410051', 'sink-login-refused'],
+    [403, 'NoPermission', 'sink-privilege-missing'],
+    [403, 'ODPS-0420095', 'sink-privilege-missing'],
+    [200, 'ODPS-0130013', 'sink-privilege-missing'],
+    [400, 'RequestTimeTooSkewed', 'sink-rejected'],
+    [400, 'ODPS-0410031', 'sink-rejected'],
+    [500, 'MetaTransactionAborted', 'sink-rejected'],
+    [502, '', 'sink-unreachable'],
+    [504, '', 'sink-unreachable'],
     [404, 'NoSuchTable', 'sink-table-changed'],
     [200, 'ODPS-0130131', 'sink-table-changed'],
     [404, 'NoSuchPartition', 'sink-rejected'],
@@ -41,6 +49,11 @@ test.each([
     { code: 'ODPS-0130131', message: 'm', requestId: '' },
   ],
   ['a proxy', 'Bad\n Gateway', { code: '', message: 'Bad Gateway', requestId: '' }],
+  [
+    'a gateway that answers a page',
+    '<html>\r\n<head><title>504 Gateway Time-out</title></head>\r\n<body><h1>504</h1></body></html>',
+    { code: '', message: '504 Gateway Time-out', requestId: '' },
+  ],
 ])('reads the complaint of %s', (_from, body, complaint) => {
   expect(parseComplaint(body)).toEqual(complaint);
 });
@@ -53,6 +66,16 @@ test('a failed task says its code and its own words', () => {
 test('a refusal names what was tried, the words of the service, and the request to ask its support about', () => {
   const refused = new Refused('creating table t', 400, { code: 'InvalidArgument', message: 'no', requestId: 'R3' });
   expect(refused.message).toBe('creating table t: InvalidArgument: no (HTTP 400, request id R3)');
+});
+
+test('a refusal of the time says how far the clocks are apart, as far as the answer tells', () => {
+  const complaint = { code: 'ODPS-0410031', message: 'expired', requestId: '' };
+  const date = new Date(Date.now() + 3_600_000).toUTCString();
+  const late = new Refused('asking', 400, complaint, date).message;
+  expect(late).toMatch(
+    /^asking: ODPS-0410031: expired \(HTTP 400\); the clock of this worker is 3(?:599|600|601) s behind MaxCompute's: set it$/,
+  );
+  expect(new Refused('asking', 400, complaint).message).toBe('asking: ODPS-0410031: expired (HTTP 400)');
 });
 
 test('a failed task is quoted once, without an HTTP status that says nothing', () => {

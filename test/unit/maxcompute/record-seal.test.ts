@@ -51,7 +51,8 @@ describe('records are sealed', () => {
 });
 
 test('the assembler writes the module that the specification describes', () => {
-  const add = { name: 'add', parameters: 2, locals: [I32], body: [...set(2, i32.add(get(0), get(1))), ...get(2)] };
+  const body = [...set(2, i32.add(get(0), get(1))), ...get(2)];
+  const add = { name: 'add', parameters: [I32, I32], result: I32, locals: [I32], body };
   expect(Buffer.from(assemble([add])).toString('hex')).toBe(
     [
       '0061736d01000000', // magic, version 1

@@ -71,7 +71,7 @@ describe('the details of a task', () => {
     const failure = { kind: 'bug', unit: 'save', message: 'odd', sentence: 'Please report.', at: '' } as const;
     const text = currentDetails({
       ...status,
-      retry: { ...retry, remainingSeconds: 600, message: 'no answer' },
+      retry: { ...retry, remainingSeconds: 600, measuredAt: '2026-11-22T11:00:00Z', message: 'no answer' },
       failure,
       precheck: {
         passed: false,
@@ -82,7 +82,7 @@ describe('the details of a task', () => {
       },
     });
     expect(text).toContain('**Retrying** source (3 attempts, connection issues): no answer');
-    expect(text).toContain('Gives up in 10 min.');
+    expect(text).toContain('Gives up in 10 min (measured 2026-11-22T11:00:00Z).');
     expect(text).toContain('**Failed** save: odd');
     expect(text).toContain('**What to do:** Please report.');
     expect(text).toContain('**Precheck** HR.A: no key');

@@ -79,6 +79,7 @@ describe('the retry that is shown', () => {
       spentSeconds: 5,
       windowSeconds: 10,
       remainingSeconds: 5,
+      measuredAt: '1970-01-01T00:01:00.000Z',
       message: 'no answer',
     });
   });

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { scn } from '../../../model/scn.ts';
 import { tableName } from '../../../model/table.ts';
 import type { OracleType, TableDescription } from '../../../model/table.ts';
 import { copyStatement, rowReader } from '../../../oracle/chunk-reader.ts';
+import { chunkBinds } from '../../../oracle/chunk-rows.ts';
 
 const table = (...types: readonly OracleType[]): TableDescription => ({
   table: tableName({ owner: 'HR', name: 'Mixed Case' }),
@@ -11,10 +13,12 @@ const table = (...types: readonly OracleType[]): TableDescription => ({
   dataObjectId: '1',
 });
 
+const RANGE = { number: 1, firstRowid: 'AAASPHAAEAAAACIAAA', lastRowid: 'AAASPHAAEAAAACLH//' };
+
 test('the statement quotes names, selects dates, times and intervals through TO_CHAR and everything else bare', () => {
   const types = ['NUMBER', 'DATE', 'RAW', 'TIMESTAMP', 'BINARY_DOUBLE', 'NVARCHAR2', 'TIMESTAMP WITH TIME ZONE'];
   const more = ['TIMESTAMP WITH LOCAL TIME ZONE', 'INTERVAL YEAR TO MONTH', 'INTERVAL DAY TO SECOND'];
-  expect(copyStatement(table(...[...types, ...more].map((base) => ({ base }))))).toBe(
+  expect(copyStatement(table(...[...types, ...more].map((base) => ({ base }))), RANGE)).toBe(
     `SELECT /*+ NO_PARALLEL */ "C0", TO_CHAR("C1",'SYYYY-MM-DD HH24:MI:SS'), "C2", TO_CHAR("C3",'SYYYY-MM-DD HH24:MI:SS.FF9'), "C4", "C5", ` +
       `TO_CHAR(SYS_EXTRACT_UTC("C6"),'SYYYY-MM-DD HH24:MI:SS.FF9'), TO_CHAR(SYS_EXTRACT_UTC("C7"),'SYYYY-MM-DD HH24:MI:SS.FF9'), ` +
       `TO_CHAR("C8"), TO_CHAR("C9") FROM "HR"."Mixed Case" AS OF SCN TO_NUMBER(:s) ` +
@@ -22,15 +26,41 @@ test('the statement quotes names, selects dates, times and intervals through TO_
   );
 });
 
+describe('a bucket of an index-organized table', () => {
+  const bucket = { number: 4, bucket: 3, of: 8 };
+  const described: TableDescription = {
+    ...table({ base: 'NUMBER' }, { base: 'DATE' }),
+    key: { kind: 'primary', columns: ['C1', 'C0'] },
+    indexOrganized: true,
+  };
+
+  test('is the rows whose key has a hash, with a seed for each column', () => {
+    expect(copyStatement(described, bucket)).toBe(
+      `SELECT /*+ NO_PARALLEL */ "C0", TO_CHAR("C1",'SYYYY-MM-DD HH24:MI:SS') FROM "HR"."Mixed Case" AS OF SCN TO_NUMBER(:s) ` +
+        'WHERE MOD(ORA_HASH("C1",4294967295,0)+ORA_HASH("C0",4294967295,1),:b) = :a',
+    );
+    expect(chunkBinds({ chunk: bucket, asOf: scn('7') })).toEqual({ s: '7', a: 3, b: 8 });
+    expect(chunkBinds({ chunk: RANGE, asOf: scn('7') })).toEqual({ s: '7', a: RANGE.firstRowid, b: RANGE.lastRowid });
+  });
+
+  test('is refused of a table that is not index-organized any more, or not by a primary key', () => {
+    const { indexOrganized: _organized, ...heap } = described;
+    expect(() => copyStatement(heap, bucket)).toThrow(/no longer is/);
+    expect(() => copyStatement({ ...described, key: { kind: 'none', columns: [] } }, bucket)).toThrow(/no longer is/);
+  });
+});
+
 test.each(['XMLTYPE', 'BOOLEAN', 'LONG'])('%s is not read, and refused by name', (base) => {
-  expect(() => copyStatement(table({ base }))).toThrow(`HR."Mixed Case".C0: ${base} columns are not yet supported.`);
+  expect(() => copyStatement(table({ base }), RANGE)).toThrow(
+    `HR."Mixed Case".C0: ${base} columns are not yet supported.`,
+  );
 });
 
 describe('a LOB', () => {
   const large = String(8 * 1024 * 1024 + 1);
 
   test('is selected with its length, and left in the database where no cell holds it', () => {
-    expect(copyStatement(table({ base: 'CLOB' }, { base: 'NUMBER' }))).toContain(
+    expect(copyStatement(table({ base: 'CLOB' }, { base: 'NUMBER' }), RANGE)).toContain(
       'SELECT /*+ NO_PARALLEL */ CASE WHEN DBMS_LOB.GETLENGTH("C0") <= 8388608 THEN "C0" END, DBMS_LOB.GETLENGTH("C0"), "C1" FROM ',
     );
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { tableName } from '../../../model/table.ts';
+import { dataObjectIds, objectIds, tableName } from '../../../model/table.ts';
 import { describeTable, keyOf, oracleType } from '../../../oracle/dictionary.ts';
 import type { ColumnRow, ConstraintRow, DictionaryRows } from '../../../oracle/dictionary.ts';
 
@@ -103,10 +103,28 @@ describe('a table', () => {
   test.each<[string, Partial<DictionaryRows['table']>, RegExp]>([
     ['temporary', { temporary: 'Y' }, /temporary/],
     ['nested', { nested: 'YES' }, /nested/],
-    ['index-organized', { iotType: 'IOT' }, /index-organized/],
+    ['index-organized and partitioned', { iotType: 'IOT', partitioned: 'YES' }, /index-organized and partitioned/],
+    ['the overflow of an index-organized one', { iotType: 'IOT_OVERFLOW' }, /part of an index-organized table/],
+    ['the mapping of an index-organized one', { iotType: 'IOT_MAPPING' }, /part of an index-organized table/],
+    ['index-organized, by an index that is not to be seen', { iotType: 'IOT' }, /does not show its index/],
     ['clustered', { cluster: 'C' }, /cluster/],
   ])('that is %s says why it cannot be captured', (_kind, changes, reason) => {
     expect(describeTable(table, { ...ordinary, table: { ...ordinary.table, ...changes } }).unsupported).toMatch(reason);
+  });
+
+  test('that is index-organized is in its index and its overflow table', () => {
+    const segments = [
+      { objectId: '73001', dataObjectId: '73009' },
+      { objectId: '73002', dataObjectId: '73002' },
+    ];
+    const rows = { ...ordinary, table: { ...ordinary.table, iotType: 'IOT' }, segments };
+    const described = describeTable(table, rows);
+    expect(described).toMatchObject({ indexOrganized: true, segments, dataObjectId: null });
+    expect(described.unsupported).toBeUndefined();
+    expect(objectIds(described)).toEqual(['73000', '73001', '73002']);
+    expect(dataObjectIds(described)).toEqual(['73009', '73002']);
+    const hidden = [column('ID', { hidden: true }), column('V')];
+    expect(describeTable(table, { ...rows, columns: hidden }).unsupported).toMatch(/hidden or virtual/);
   });
 
   test('that is partitioned has its partitions; with more than 1,000 of them it is refused', () => {

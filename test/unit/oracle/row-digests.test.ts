@@ -14,10 +14,11 @@ const table = (characterSet: string, ...types: readonly OracleType[]): TableDesc
 
 const id: OracleType = { base: 'NUMBER', precision: 9, scale: 0 };
 const name: OracleType = { base: 'VARCHAR2', length: 40 };
+const RANGE = { number: 1, firstRowid: 'AAASPHAAEAAAACIAAA', lastRowid: 'AAASPHAAEAAAACLH//' };
 const FROM = '"HR"."Mixed Case" AS OF SCN TO_NUMBER(:s) WHERE ROWID BETWEEN CHARTOROWID(:a) AND CHARTOROWID(:b)';
 
 test('the statement makes each text once, and asks for sums as text', () => {
-  expect(digestStatement(table('AL32UTF8', id, name), { row: [[0, 1]], key: [[0]] })).toBe(
+  expect(digestStatement(table('AL32UTF8', id, name), { row: [[0, 1]], key: [[0]] }, RANGE)).toBe(
     "SELECT /*+ NO_PARALLEL */ TO_CHAR(B),TO_CHAR(COUNT(*)),TO_CHAR(SUM(TO_NUMBER(SUBSTR(D,1,12),'XXXXXXXXXXXX')))," +
       "TO_CHAR(SUM(TO_NUMBER(SUBSTR(D,13,12),'XXXXXXXXXXXX'))) FROM (SELECT /*+ NO_MERGE */ " +
       "RAWTOHEX(STANDARD_HASH(NVL2(C0,LENGTH(C0)||':'||C0,'-')||NVL2(C1,LENGTH(C1)||':'||C1,'-'),'MD5')) D," +
@@ -28,7 +29,7 @@ test('the statement makes each text once, and asks for sums as text', () => {
 
 test('where the row is its own key, its digest is made once', () => {
   const groups = [[0, 1]];
-  const statement = digestStatement(table('AL32UTF8', id, name), { row: groups, key: structuredClone(groups) });
+  const statement = digestStatement(table('AL32UTF8', id, name), { row: groups, key: structuredClone(groups) }, RANGE);
   expect(statement.match(/STANDARD_HASH/g)).toHaveLength(1);
 });
 
@@ -36,7 +37,7 @@ describe('characters of a database that is not in UTF-8', () => {
   const description = table('ZHS16GBK', id, name, { base: 'NCHAR', length: 10 });
 
   test('are converted before they are hashed, digits are not', () => {
-    const statement = digestStatement(description, { row: [[0, 1], [2]], key: [[0]] });
+    const statement = digestStatement(description, { row: [[0, 1], [2]], key: [[0]] }, RANGE);
     expect(statement.match(/STANDARD_HASH\(CONVERT\(/g)).toHaveLength(2);
     expect(statement.match(/,'AL32UTF8'\),'MD5'\)/g)).toHaveLength(2);
     expect(statement.match(/STANDARD_HASH\(/g)).toHaveLength(4);
@@ -44,7 +45,7 @@ describe('characters of a database that is not in UTF-8', () => {
 
   test('are not where all of them are ASCII', () => {
     const ascii = table('US7ASCII', id, name);
-    expect(digestStatement(ascii, { row: [[0, 1]], key: [[0]] })).not.toContain('CONVERT');
+    expect(digestStatement(ascii, { row: [[0, 1]], key: [[0]] }, RANGE)).not.toContain('CONVERT');
   });
 });
 
@@ -59,14 +60,18 @@ test.each<[OracleType, boolean, boolean]>([
   [{ base: 'NUMBER' }, true, true],
   [{ base: 'FLOAT', precision: 126 }, true, true],
 ])('%o: a zero before the point %s, an exponent written out %s', (type, zero, exponent) => {
-  const statement = digestStatement(table('AL32UTF8', type), { row: [[0]], key: [[0]] });
+  const statement = digestStatement(table('AL32UTF8', type), { row: [[0]], key: [[0]] }, RANGE);
   expect(statement.includes("THEN '0'||C0")).toBe(zero);
   expect(statement.includes('RPAD(')).toBe(exponent);
 });
 
 test('a list of SQL has at most 1,000 buckets', () => {
   const wanted = Array.from({ length: 2001 }, (_, i) => i);
-  const statement = bucketsStatement(table('AL32UTF8', id, name), { row: [[0, 1]], key: [[0]] }, wanted);
+  const statement = bucketsStatement(
+    table('AL32UTF8', id, name),
+    { row: [[0, 1]], key: [[0]] },
+    { chunk: RANGE, wanted },
+  );
   const lists = [...statement.matchAll(/ IN \(([\d,]+)\)/g)].map(([, list = '']) => list.split(',').length);
   expect(lists).toEqual([1000, 1000, 1]);
   expect(statement).toMatch(
@@ -75,7 +80,22 @@ test('a list of SQL has at most 1,000 buckets', () => {
 });
 
 test('a type without a text is a bug of the caller', () => {
-  expect(() => digestStatement(table('AL32UTF8', { base: 'BINARY_DOUBLE' }), { row: [[0]], key: [[0]] })).toThrow(
-    'HR."Mixed Case".N0: BINARY_DOUBLE has no text in the database.',
+  expect(() =>
+    digestStatement(table('AL32UTF8', { base: 'BINARY_DOUBLE' }), { row: [[0]], key: [[0]] }, RANGE),
+  ).toThrow('HR."Mixed Case".N0: BINARY_DOUBLE has no text in the database.');
+});
+
+test('of an index-organized table they are of a bucket of its keys, apart from the buckets that are compared', () => {
+  const description: TableDescription = {
+    ...table('AL32UTF8', id, name),
+    key: { kind: 'primary', columns: ['N0'] },
+    indexOrganized: true,
+  };
+  const bucket = { number: 1, bucket: 0, of: 2 };
+  const text = { row: [[0, 1]], key: [[0]] };
+  const where = 'WHERE MOD(ORA_HASH("N0",4294967295,0),:b) = :a';
+  expect(digestStatement(description, text, bucket)).toContain(`AS OF SCN TO_NUMBER(:s) ${where})`);
+  expect(bucketsStatement(description, text, { chunk: bucket, wanted: [5] })).toMatch(
+    /:b\) = :a AND \(MOD\(.*,:n\) IN \(5\)\)$/,
   );
 });

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Failure } from '../../../model/failure.ts';
@@ -69,12 +71,12 @@ describe('a row on disk', () => {
     [
       'a directory',
       () => ({ directory: join(directory, 'none') }),
-      /put aside in .*none \(at most 20480 megabytes\): ENOENT/,
+      /put aside in .*none \(REDOFLOW_SCRATCH, at most 20480 megabytes\): ENOENT/,
     ],
   ])('fails without %s, and says where', (_what, options, message) => {
     const file = new ScratchFile(new Scratch(options()));
     const failure = failureOf(() => file.append(['x'.repeat(1_100_000)]));
-    expect(failure?.kind).toBe('source-rejected');
+    expect(failure?.kind).toBe('worker-out-of-resources');
     expect(failure?.message).toMatch(message);
   });
 });
@@ -100,6 +102,12 @@ describe('rows beyond the memory of a range', () => {
     const inMemory = assembleTransactions(disordered, assembly);
     expect(assembleTransactions(disordered, { ...assembly, memoryMegabytes })).toEqual(inMemory);
     expect(inMemory.transactions.map(({ changes }) => changes.length)).toEqual([2]);
+  });
+
+  test('need no more memory, however many they are: 100 megabytes go through a heap of 48', async () => {
+    const args = ['--max-old-space-size=48', '--import', 'tsx', 'test/support/many-held-rows.ts', '25000'];
+    const { stdout } = await promisify(execFile)(process.execPath, args);
+    expect(stdout).toBe('25000');
   });
 
   test('can be gone through again, and free the disk when they are released', () => {

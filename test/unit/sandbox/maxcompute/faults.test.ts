@@ -1,8 +1,11 @@
+import { connect } from 'node:net';
+import { deflateSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { errorAnswer, ServiceError } from '../../../../sandbox/maxcompute/answers.ts';
 import { maxComputeActions } from '../../../../sandbox/control-maxcompute.ts';
 import { DroppedAnswer, type FaultPlan } from '../../../../sandbox/maxcompute/faults.ts';
 import { startMaxCompute, type MaxComputeServer } from '../../../../sandbox/maxcompute/server.ts';
-import { codeOf, idOf, numbers, Service, T, Upload } from './service.ts';
+import { block, codeOf, idOf, numbers, Service, T, Upload } from './service.ts';
 
 const plan = (change: Partial<FaultPlan>): FaultPlan => ({
   operation: 'commit',
@@ -84,6 +87,98 @@ describe('a planned fault', () => {
   });
 });
 
+describe('a body that is damaged', () => {
+  test.each([
+    ['cut-body', 'IncompleteBody'],
+    ['flip-body', 'CorruptedDataStream'],
+  ] as const)('by %s is refused as %s, compressed or not, and the block is not there', async (action, code) => {
+    await using service = await Service.open();
+    await service.sql('CREATE TABLE t (a STRING);');
+    const upload = await Upload.open(service);
+    const body = block(['string'], ['a'.repeat(100)]);
+    service.routes.faults.plan(plan({ operation: 'block', action, times: 2 }));
+    expect(await codeOf(upload.write(0, body))).toBe(code);
+    expect(await codeOf(upload.write(0, deflateSync(body), 'deflate'))).toBe(code);
+    expect((await upload.status()).UploadedBlockList).toEqual([]);
+    expect(await codeOf(upload.write(0, body))).toBe('no error');
+  });
+});
+
+describe('a gateway', () => {
+  test.each([
+    [502, '502 Bad Gateway'],
+    [504, '504 Gateway Time-out'],
+  ])('answers %d with a page on both planes', async (status, title) => {
+    await using service = await Service.open();
+    const upload = await uploaded(service);
+    service.routes.faults.plan(plan({ operation: 'status', status }));
+    const error: unknown = await upload.status().catch((thrown: unknown) => thrown);
+    if (!(error instanceof ServiceError)) throw new Error('no refusal');
+    for (const plane of ['rest', 'tunnel'] as const) {
+      const answer = errorAnswer(error, plane, 'R');
+      expect(answer).toMatchObject({ status, headers: { 'Content-Type': 'text/html' } });
+      expect(answer.body).toContain(`<title>${title}</title>`);
+    }
+    service.routes.faults.plan(plan({ operation: 'status', status, code: 'InternalServerError' }));
+    expect(await codeOf(upload.status())).toBe(`${String(status)} InternalServerError`);
+  });
+});
+
+describe('a right that is taken away', () => {
+  test.each([
+    ['Describe', (service: Service) => codeOf(service.send('GET', T, { plane: 'rest' })), '403 ODPS-0420095'],
+    ['Update', (service: Service) => codeOf(Upload.open(service)), '403 NoPermission'],
+    ['Select', (service: Service) => codeOf(service.send('POST', `${T}?downloads`)), '403 NoPermission'],
+  ] as const)('to %s is missed in its requests only, and on its table only', async (action, ask, code) => {
+    await using service = await Service.open();
+    await service.sql('CREATE TABLE t (a BIGINT);');
+    service.routes.access.deny('other', action);
+    expect(await ask(service)).toBe('no error');
+    service.routes.access.deny('T', action);
+    expect(await ask(service)).toBe(code);
+    service.routes.access.allowAll();
+    expect(await ask(service)).toBe('no error');
+  });
+
+  test.each([
+    ['Select', 'SELECT COUNT(*) FROM t;'],
+    ['Update', 'INSERT INTO t VALUES (1);'],
+    ['Alter', 'ALTER TABLE t ADD COLUMNS (b BIGINT);'],
+    ['Alter', 'TRUNCATE TABLE t;'],
+    ['Drop', 'DROP TABLE t;'],
+  ] as const)('to %s fails %s', async (action, statement) => {
+    await using service = await Service.open();
+    await service.sql('CREATE TABLE t (a BIGINT);');
+    service.routes.access.deny('t', action);
+    await expect(service.sql(statement)).rejects.toThrow(
+      `ODPS-0130013:[1,1] Authorization exception - You have NO privilege 'odps:${action}' on {acs:odps:*:projects/p/tables/t}`,
+    );
+    service.routes.access.allowAll();
+    await service.sql(statement);
+  });
+});
+
+describe('a body that stands still', () => {
+  test('costs the connection after the time of silence, not before', async () => {
+    const server = await startMaxCompute({ port: 0 });
+    server.faults.limit({ silentMilliseconds: 200 });
+    const { hostname, port } = new URL(server.endpoint);
+    const socket = connect(Number(port), hostname);
+    const closed = new Promise<number>((resolve) => {
+      socket.once('close', () => {
+        resolve(performance.now());
+      });
+    });
+    socket.on('error', () => undefined);
+    socket.write('PUT /projects/p/tables/t?uploadid=u&blockid=0 HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n');
+    await new Promise((resolve) => setTimeout(resolve, 120));
+    socket.write('some');
+    const last = performance.now();
+    expect((await closed) - last).toBeGreaterThan(150);
+    await server.close();
+  });
+});
+
 describe('sessions', () => {
   test('of which a commit was asked end together, others stay', async () => {
     await using service = await Service.open();
@@ -115,6 +210,20 @@ describe('quotas', () => {
     service.clock.time += 24 * 3_600_000;
     expect(await codeOf(Upload.open(service))).toBe('no error');
   });
+});
+
+test('partitions of a table are 60,000 at most, or as many as a test allows', async () => {
+  await using service = await Service.open();
+  await service.sql('CREATE TABLE t (a BIGINT) PARTITIONED BY (d STRING);');
+  service.routes.limits.set({ partitionsPerTable: 2 });
+  await service.sql("ALTER TABLE t ADD PARTITION (d='1') PARTITION (d='2');");
+  await service.sql("ALTER TABLE t ADD IF NOT EXISTS PARTITION (d='2');");
+  const third = "ALTER TABLE t ADD PARTITION (d='3');";
+  await expect(service.sql(third)).rejects.toThrow(
+    'ODPS-0123031:[1,1] ODPS partition exception - maximum 2 partitions allowed',
+  );
+  service.routes.limits.set({});
+  await service.sql(third);
 });
 
 describe('the control port', () => {

@@ -80,7 +80,7 @@ describe('signatures', () => {
     }).toThrow(problem);
   });
 
-  test('a temporary key without its token is refused', () => {
+  test('a temporary key without its token, or whose life is over, is refused', () => {
     const vector = vectors.find(({ name }) => name === 'sts v2');
     if (vector === undefined) throw new Error('no sts vector');
     const request = requestOf(vector);
@@ -88,6 +88,10 @@ describe('signatures', () => {
     expect(() => {
       checkSignature({ ...request, headers }, KNOWN, NOW);
     }).toThrow(/security token/);
+    const ended = KNOWN.map((credential) => ({ ...credential, expired: credential.securityToken !== undefined }));
+    expect(() => {
+      checkSignature(request, ended, NOW);
+    }).toThrow(/is expired/);
   });
 
   test.each([

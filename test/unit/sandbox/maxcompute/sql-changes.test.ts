@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { numbers, Service, T, Upload } from './service.ts';
+import { codeOf, numbers, Service, T, Upload } from './service.ts';
 
 const FULL = { 'odps.sql.type.system.odps2': 'true', 'odps.sql.allow.fullscan': 'true' };
 
@@ -104,6 +104,21 @@ describe('tables that change', () => {
       ['"a","b","c","dt"', String.raw`"1",\N,\N,"1"`, ''].join('\n'),
     );
     expect(String((await service.send('GET', T, { plane: 'rest' })).body)).toContain('"comment":"new"');
+  });
+
+  test('lose columns; a session that has one of them cannot be published any more', async () => {
+    await using service = await Service.open();
+    await service.sql('CREATE TABLE t (a BIGINT, b STRING, c STRING);');
+    await service.sql("INSERT INTO t VALUES (1, 'x', 'y');");
+    const narrow = await Upload.open(service);
+    await narrow.write(0, numbers(1n));
+    await service.sql('ALTER TABLE t DROP COLUMNS b, c;');
+    expect(await service.sql('SELECT * FROM t;')).toBe('"a"\n"1"\n');
+    expect(await codeOf(narrow.commit())).toBe('400 InvalidColumnSpec');
+    expect(await narrow.status()).toMatchObject({ Status: 'normal' });
+    expect(await service.rows('SELECT COUNT(*) FROM t;')).toEqual(['1']);
+    await expect(service.sql('ALTER TABLE t DROP COLUMN z;')).rejects.toThrow(/column z cannot be resolved/);
+    await expect(service.sql('ALTER TABLE t DROP COLUMN a;')).rejects.toThrow(/one column at least/);
   });
 
   test('get other names, wider types and comments for their columns', async () => {

@@ -136,6 +136,8 @@ describe('definitions', () => {
     ["TRUNCATE TABLE t PARTITION (dt='1');", 'truncate'],
     ["ALTER TABLE t ADD COLUMNS IF NOT EXISTS (b STRING COMMENT 'x', c INT);", 'add-columns'],
     ['ALTER TABLE t CHANGE COLUMN a b BIGINT;', 'change-column'],
+    ['ALTER TABLE t DROP COLUMN a;', 'drop-columns'],
+    ['ALTER TABLE t DROP COLUMNS a, b;', 'drop-columns'],
     ["ALTER TABLE t DROP IF EXISTS PARTITION (dt='1'), PARTITION (dt='2');", 'drop-partitions'],
     ['ALTER TABLE t SET LIFECYCLE 3;', 'describe-table'],
     ["ALTER TABLE t ADD IF NOT EXISTS PARTITION (a='x',`b`='y') PARTITION (a='x',b='z');", 'add-partitions'],
@@ -154,7 +156,7 @@ describe('definitions', () => {
     ['CREATE TABLE t (a BIGINT) PARTITIONED BY (d DATE);', /STRING columns only/],
     ['CREATE TABLE t (a BIGINT) STORED AS orc;', /invalid token 'STORED'/],
     ['CREATE TABLE 1t (a BIGINT);', /ODPS-0130161/],
-    ['ALTER TABLE t DROP COLUMN a;', /expected ADD/],
+    ['ALTER TABLE t DROP a;', /expected COLUMNS/],
     ['MERGE INTO t USING u ON t.a = u.a;', undefined],
   ])('%s is not', (sql, problem) => {
     if (problem === undefined) expect(define(sql)).toBeUndefined();
