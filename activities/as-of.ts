@@ -1,6 +1,6 @@
 /** A table as it was at a moment, written into a table of its own; and the description of a table's state. */
 import type { AsOfAnswer, AsOfRequest, DescribedState, StateRequest } from '../model/as-of.ts';
-import { largeColumns, stateOf } from '../model/captured-state.ts';
+import { columnsNotInLog, stateOf } from '../model/captured-state.ts';
 import type { ComparableAnswer } from '../model/comparable.ts';
 import { Failure } from '../model/failure.ts';
 import { compareScn, type Scn } from '../model/scn.ts';
@@ -47,7 +47,7 @@ async function described(
     keptDescription(sink, taskWorkflowId, table, rules),
   );
   if (!planned) throw new Failure('source-table-changed', `${plan.table} does not exist any more`);
-  const large = new Set(largeColumns(planned));
+  const large = new Set(columnsNotInLog(planned));
   const notTold = planned.columns.flatMap(({ source: name, sink: { name: shown } }) =>
     large.has(name) ? [shown] : [],
   );

@@ -1,11 +1,12 @@
 /** `_base`, `_log` and the table of positions; and with them the plan of every table. Page by page: a task may have many. */
 import type { CreatedTables, OwnRun } from '../model/activities.ts';
 import { Failure } from '../model/failure.ts';
+import { lobInLogProblems } from '../model/large-columns.ts';
 import { destinationNames, POSITIONS_TABLE } from '../model/names.ts';
 import { columnsHash, planColumns, plannedTable, type PlannedTable } from '../model/planned-table.ts';
 import type { SelectedTable } from '../model/table-selection.ts';
 import type { TableDescription, TableName } from '../model/table.ts';
-import { columnRulesOf, planRules, type CapturedTable, type TablePlan } from '../model/task-plan.ts';
+import { columnRulesOf, lobInLogOf, planRules, type CapturedTable, type TablePlan } from '../model/task-plan.ts';
 import type { TaskSpec } from '../model/task-spec.ts';
 import { inParallel } from './in-parallel.ts';
 import { keepPage, keptPage } from './kept-columns.ts';
@@ -135,13 +136,17 @@ export function planTable(
 ): PlannedTable {
   const rules = planRules(spec);
   const columnRules = withExcluded(columnRulesOf(entry), exclude);
-  const { columns, problems } = planColumns(description, columnRules, rules);
+  const { columns, problems: ofColumns } = planColumns(description, columnRules, rules);
+  const problems = [...ofColumns, ...lobInLogProblems(description, columns, lobInLogOf(spec, entry))];
   if (problems.length > 0) throw new Failure('not-yet-supported', `${table}: ${problems.join('; ')}`);
+  const keyed = description.key.kind !== 'none';
+  const lobInLog = lobInLogOf(spec, entry, keyed);
   const plan: TablePlan = {
     table,
     ...destinationNames(table, entry.as, spec.naming),
     columnsHash: columnsHash(columns),
-    keyed: description.key.kind !== 'none',
+    keyed,
+    ...(lobInLog && { lobInLog }),
     ...(columnRules && { columnRules }),
   };
   const planned = plannedTable(plan, rules, description);
@@ -149,11 +154,20 @@ export function planTable(
   return planned;
 }
 
-export const planOf = ({ table, base, log, columnsHash: hash, keyed, columnRules }: PlannedTable): TablePlan => ({
+export const planOf = ({
   table,
   base,
   log,
   columnsHash: hash,
   keyed,
+  lobInLog,
+  columnRules,
+}: PlannedTable): TablePlan => ({
+  table,
+  base,
+  log,
+  columnsHash: hash,
+  keyed,
+  ...(lobInLog && { lobInLog }),
   ...(columnRules && { columnRules }),
 });

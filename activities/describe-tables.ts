@@ -6,12 +6,12 @@ import {
   type DescribedTable,
 } from '../model/check-task.ts';
 import { Failure } from '../model/failure.ts';
-import { isLargeInLog, isLob } from '../model/large-columns.ts';
+import { CHANGED_MARK, isLargeInLog, isLob } from '../model/large-columns.ts';
 import { destinationNames } from '../model/names.ts';
 import { planColumns } from '../model/planned-table.ts';
-import { oracleTypeText, type Column, type TableDescription } from '../model/table.ts';
+import { oracleTypeText, type Column, type LobInLog, type TableDescription } from '../model/table.ts';
 import type { SelectedTable } from '../model/table-selection.ts';
-import { columnRulesOf, planRules } from '../model/task-plan.ts';
+import { columnRulesOf, lobInLogOf, planRules } from '../model/task-plan.ts';
 import type { TaskSpec } from '../model/task-spec.ts';
 import type { SinkType } from '../model/sink-table.ts';
 import type { Dependencies, Source } from './ports.ts';
@@ -61,6 +61,7 @@ async function describe(
   const names = destinationNames(table, entry.as, spec.naming);
   if (!description) return { table, ...names, key: { kind: 'none', columns: [] }, columns: [] };
   const rules = columnRulesOf(entry);
+  const lobInLog = lobInLogOf(spec, entry);
   const { columns } = planColumns(description, rules, planRules(spec));
   const sinks = new Map(columns.map((column) => [column.source, column.sink]));
   const chunks = spec.synchronize.includes('full') ? await countChunks(source, description, spec) : undefined;
@@ -70,15 +71,15 @@ async function describe(
     key: description.key,
     columns: description.columns.map((column) => {
       const sink = sinks.get(column.name);
-      if (sink) return describeColumn(column, { name: sink.name, type: sink.type });
+      if (sink) return describeColumn(column, { name: sink.name, type: sink.type }, lobInLog);
       return { ...describeColumn(column), note: rules?.exclude?.includes(column.name) ? 'left out' : 'refused' };
     }),
     ...(chunks !== undefined && { chunks }),
   };
 }
 
-function describeColumn(column: Column, sink?: DescribedColumn['sink']): DescribedColumn {
-  const note = sink && noteOf(column, sink.type);
+function describeColumn(column: Column, sink?: DescribedColumn['sink'], lobInLog?: LobInLog): DescribedColumn {
+  const note = sink && noteOf(column, sink.type, lobInLog);
   return {
     source: column.name,
     oracleType: oracleTypeText(column.type),
@@ -89,10 +90,16 @@ function describeColumn(column: Column, sink?: DescribedColumn['sink']): Describ
 
 const numbers = new Set(['NUMBER', 'FLOAT', 'BINARY_FLOAT', 'BINARY_DOUBLE']);
 
+const largeInLog: Readonly<Record<LobInLog | 'exclude', string>> = {
+  exclude: 'NULL in _log',
+  reread: 'in _log as of the commit, read by key',
+  mark: `in _log ${CHANGED_MARK} where a change touched it, else NULL`,
+};
+
 /** What a person may not expect of the destination's value. */
-function noteOf({ type }: Column, sink: SinkType): string | undefined {
+function noteOf({ type }: Column, sink: SinkType, lobInLog: LobInLog | 'exclude' = 'exclude'): string | undefined {
   const { base } = type;
-  if (isLargeInLog(type)) return isLob(type) ? 'up to 8 MB; NULL in _log' : 'NULL in _log';
+  if (isLargeInLog(type)) return `${isLob(type) ? 'up to 8 MB; ' : ''}${largeInLog[lobInLog]}`;
   if (base.includes('TIME ZONE')) return sink === 'string' ? undefined : 'the zone is lost; the instant is kept in UTC';
   if (numbers.has(base) && sink === 'string') return 'as exact text';
   if (base.startsWith('INTERVAL')) return 'as ISO 8601 text';

@@ -13,6 +13,7 @@ import { keptDescription } from './kept-columns.ts';
 import { mustOwn } from './own-run.ts';
 import { plannedTables } from './planned-tables.ts';
 import type { Attempt, Dependencies, MinedRange, Source } from './ports.ts';
+import { RereadValues } from './reread-values.ts';
 import { Throttle } from './throttle.ts';
 import { WindowWriter } from './window-writer.ts';
 
@@ -37,7 +38,8 @@ export const mineWindow = (deps: Dependencies) =>
     const sink = deps.sink(endpoints.destination);
     const kept = (table: TablePlan) => keptDescription(sink, own.taskWorkflowId, table, plan.rules);
     const tables = await plannedTables(source, tablesOf(spec, plan.tables), plan.rules, kept);
-    const writer = new WindowWriter(sink, tables, spec, { skip, signal: attempt.signal });
+    const values = new RereadValues(source, attempt.signal);
+    const writer = new WindowWriter(sink, tables, spec, { skip, signal: attempt.signal, values });
     const limits = { ...input.limits, idleSeconds: Math.min(input.limits.idleSeconds, deps.idleSeconds) };
     const throttle = new Throttle(limits.throttle, attempt);
     const pass: Pass = { source, attempt, spec, tables, writer, limits, throttle, startedAt: Date.now() };
@@ -56,7 +58,7 @@ export const mineWindow = (deps: Dependencies) =>
       rows: writer.rows,
       transactions: writer.transactions,
       readToMs: end.readToMs,
-      ...(end.notes.length > 0 && { notes: end.notes }),
+      ...notesOf(end, values.note),
       ...(end.stops.length > 0 && { stops: end.stops }),
     };
   };
@@ -69,6 +71,12 @@ function mustMeetWhatWasReadBack({ spec, writer, onDisk }: Pass, { to, inside, s
   if (spec.fixed || inside || (stops.length > 0 && !isSaved) || end === undefined) return;
   const foreign = foreignAfterCut(writer.skip, { to, nextRecordId: writer.nextRecordId, end });
   if (foreign !== undefined) throw new Failure('commit-ambiguous', foreign);
+}
+
+/** What could not be read as of its commit comes first: there is one such note at most. */
+function notesOf({ notes }: End, ofValues: string | undefined): Pick<WindowReceipt, 'notes'> {
+  const all = [...(ofValues === undefined ? [] : [ofValues]), ...notes].slice(0, NOTES_MAX);
+  return all.length === 0 ? {} : { notes: all };
 }
 
 /** A table that catches up is read alone; the others leave out those that are held. */

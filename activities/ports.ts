@@ -73,6 +73,19 @@ export interface Buckets {
   readonly wanted?: readonly number[];
 }
 
+export interface LargeValuesAsked {
+  readonly asOf: Scn;
+  /** Each the values of the key's columns, in the key's order. */
+  readonly keys: readonly Row[];
+}
+
+export interface LargeValues {
+  /** In the order of the keys, each the large columns in the description's order; undefined where no row has the key. */
+  readonly rows: readonly (Row | undefined)[];
+  /** As of the SCN; as they are now, where that cannot be read any more; `gone`: the table, or a column, is not there any more. */
+  readonly read: 'as-of' | 'present' | 'gone';
+}
+
 /** All methods throw Failure with a kind of model/failure.ts. All of them only read. */
 export interface Source {
   /** Resolves when a login and one round trip succeeded. */
@@ -110,6 +123,8 @@ export interface Source {
     buckets: Buckets,
     signal: AbortSignal,
   ): AsyncIterable<readonly Row[]>;
+  /** Values of large columns (model/large-columns.ts) of a table with a key. Asks for some keys at a time, however many there are. */
+  readLargeValues(table: TableDescription, asked: LargeValuesAsked, signal: AbortSignal): Promise<LargeValues>;
   /** The highest SCN up to which every thread's redo is on disk: min over open threads of V$THREAD, never CURRENT_SCN. */
   minedUpTo(): Promise<{ readonly scn: Scn; readonly incarnation: Incarnation; readonly clockSeconds: number }>;
   /** The same transactions every time it is asked for the same range. */

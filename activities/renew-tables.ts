@@ -1,6 +1,7 @@
 /** The old `_base` and `_log` of a table are set aside under another name, nothing is dropped, and a new pair is made for it as it is now. */
 import type { Followed, RenewInput } from '../model/activities.ts';
 import { Failure } from '../model/failure.ts';
+import { lobInLogProblems } from '../model/large-columns.ts';
 import { columnsHash, planColumns, plannedTable } from '../model/planned-table.ts';
 import { tableParts } from '../model/table.ts';
 import { createPair } from './create-tables.ts';
@@ -17,7 +18,8 @@ export const renewTables = (deps: Dependencies) =>
       return { refused: `${plan.table} does not exist at the source.` };
     const [description] = await source.describe([plan.table]);
     if (!description) return { refused: `${plan.table} does not exist at the source.` };
-    const { columns, problems } = planColumns(description, plan.columnRules, rules);
+    const { columns, problems: ofColumns } = planColumns(description, plan.columnRules, rules);
+    const problems = [...ofColumns, ...lobInLogProblems(description, columns, plan.lobInLog)];
     if (problems.length > 0) return { refused: `${plan.table}: ${problems.join('; ')}.` };
     const sink = deps.sink(endpoints.destination);
     const { run } = deps.attempt();

@@ -5,12 +5,13 @@ import type { Change, CommittedTransaction } from '../model/change.ts';
 import { partitionOf } from '../model/names.ts';
 import { stampSeconds } from '../model/position.ts';
 import type { LogSession } from '../model/receipt.ts';
-import { compareScn } from '../model/scn.ts';
+import { compareScn, type Scn } from '../model/scn.ts';
 import type { PlannedTable } from '../model/planned-table.ts';
 import type { CapturedTable } from '../model/task-plan.ts';
 import type { Row } from '../model/table.ts';
 import { logRows } from './log-rows.ts';
 import type { Sink, Upload } from './ports.ts';
+import { rereadOf, type Reread, type RereadValues, type WaitingRow } from './reread-values.ts';
 
 const BATCH = 500;
 /** Of a row of `_log`. */
@@ -27,6 +28,9 @@ interface OpenSession {
   readonly firstRecordId: number;
   lastRecordId: number;
   pending: Row[];
+  /** Of a table whose large columns are read again: which of the pending rows wait for them. */
+  readonly reread?: Reread;
+  waiting: WaitingRow[];
 }
 
 export interface Writing {
@@ -34,6 +38,8 @@ export interface Writing {
   readonly skip: Readonly<Record<string, number>>;
   /** Ends what is sent. */
   readonly signal?: AbortSignal;
+  /** For tables with `lobInLog: reread`. */
+  readonly values?: RereadValues;
 }
 
 /** A transaction of which a part may be in another window. */
@@ -63,6 +69,7 @@ export class WindowWriter {
   transactions = 0;
   private readonly sink: Sink;
   private readonly signal: AbortSignal | undefined;
+  private readonly values: RereadValues | undefined;
   private readonly tables: ReadonlyMap<string, WrittenTable>;
   private readonly content = createHash('sha256');
   private unhashed = '';
@@ -71,9 +78,10 @@ export class WindowWriter {
   private readonly sessionsNow = new Map<string, OpenSession>();
   private sessionsAt = NaN;
 
-  constructor(sink: Sink, tables: readonly WrittenTable[], spec: WindowSpec, { skip, signal }: Writing) {
+  constructor(sink: Sink, tables: readonly WrittenTable[], spec: WindowSpec, { skip, signal, values }: Writing) {
     this.sink = sink;
     this.signal = signal;
+    this.values = values;
     this.tables = new Map(tables.map((table) => [table.table, table]));
     this.skip = skip;
     this.nextRecordId = spec.firstRecordId;
@@ -115,7 +123,7 @@ export class WindowWriter {
       // What committed at or below a table's snapshot is in its `_base`.
       if (!table || compareScn(commitScn, table.emitAfter) <= 0) continue;
       this.clockSeconds = stampSeconds(this.clockSeconds, commitSeconds, sourceClockSeconds);
-      await this.emit(table, change);
+      await this.emit(table, change, commitScn);
       if (!emitted && first === 0) this.transactions += 1;
       emitted = true;
       const leaving = leaves(ordinal);
@@ -124,7 +132,7 @@ export class WindowWriter {
     return undefined;
   }
 
-  private async emit(table: WrittenTable, change: Change): Promise<void> {
+  private async emit(table: WrittenTable, change: Change, scn: Scn): Promise<void> {
     const recordId = this.nextRecordId;
     this.nextRecordId += 1;
     const rows = logRows(change, recordId, this.clockSeconds);
@@ -137,10 +145,13 @@ export class WindowWriter {
     session.lastRecordId = recordId;
     session.pending.push(...rows);
     this.rows += rows.length;
-    if (session.pending.length >= BATCH) await flush(session);
+    // The last one is the after-image.
+    if (session.reread && change.kind !== 'delete') session.waiting.push({ place: session.pending.length - 1, scn });
+    if (session.pending.length >= BATCH || session.waiting.length >= (session.reread?.rowsMax ?? BATCH))
+      await this.flush(session);
   }
 
-  /** Without the time: it decides a partition, and is not a part of what the redo says. */
+  /** Without the time, which decides a partition, and without values that are read again: neither is a part of what the redo says. */
   private hash(log: string, row: Row): void {
     let text = log;
     for (let index = 0; index < row.length; index++) {
@@ -177,16 +188,27 @@ export class WindowWriter {
     const columns = [...table.logColumns, ...table.columns.map(({ sink }) => sink)];
     const target = { table: table.log, ...(partition !== undefined && { partition }) };
     const upload = await this.sink.openUpload(target, columns, this.signal);
-    const session = { upload, ...target, firstRecordId: recordId, lastRecordId: recordId, pending: [] };
+    const reread = this.values && rereadOf(table);
+    const ids = { firstRecordId: recordId, lastRecordId: recordId };
+    const session = { upload, ...target, ...ids, pending: [], waiting: [], ...(reread && { reread }) };
     this.sessions.set(key, session);
     return session;
+  }
+
+  private async flush(session: OpenSession): Promise<void> {
+    const { pending: rows, waiting, reread } = session;
+    session.pending = [];
+    session.waiting = [];
+    const read = reread && waiting.length > 0 ? await this.values?.fill(reread, rows, waiting) : 0;
+    this.bytes += read ?? 0;
+    if (rows.length > 0) await session.upload.write(rows);
   }
 
   /** Sends everything. The sessions then hold exactly what is answered, in the order in which they must be committed. */
   async finish(): Promise<{ readonly sessions: readonly LogSession[]; readonly hash: string }> {
     const sessions: LogSession[] = [];
     for (const session of this.sessions.values()) {
-      await flush(session);
+      await this.flush(session);
       const { upload, table, partition, firstRecordId, lastRecordId } = session;
       const { rows, blocks, nulled } = await upload.finish();
       sessions.push({
@@ -203,10 +225,4 @@ export class WindowWriter {
     this.content.update(this.unhashed);
     return { sessions, hash: this.content.digest('hex').slice(0, 32) };
   }
-}
-
-async function flush(session: OpenSession): Promise<void> {
-  const rows = session.pending;
-  session.pending = [];
-  if (rows.length > 0) await session.upload.write(rows);
 }

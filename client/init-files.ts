@@ -41,8 +41,9 @@ naming:
   case: default # default (= lower) | source | upper | lower
   # tables: { prefix: hr_ } # of names without \`as\`: prefix, suffix, or { match: '^T_(.*)$', replace: 'hr_$1' }
 
-values: # what becomes of a value that its MaxCompute column cannot hold
+values: # what becomes of a value that its MaxCompute column cannot hold, and of LOBs
   overflow: fail # the task stops and names the column | 'null': NULL is written and counted
+  lobInLog: exclude # LOBs are NULL in _log | reread: as of the commit, read by key | mark: only that they changed
 
 full:
   parallelChunks: 4 # chunks of a table that are copied at the same time

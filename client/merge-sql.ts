@@ -66,6 +66,6 @@ export async function planAfterCopy(
 export function warnOfUntold(columns: readonly string[]): void {
   if (columns.length === 0) return;
   process.stderr.write(
-    `warning: ${columns.join(', ')}: _log never has the values of such columns; they are NULL in rows that changed since the copy.\n`,
+    `warning: ${columns.join(', ')}: _log never has the values of such columns; in rows that changed since the copy they are NULL, or the mark of values.lobInLog.\n`,
   );
 }

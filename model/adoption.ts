@@ -5,6 +5,7 @@ import type { SelectedTable, Selection } from './table-selection.ts';
 import { patternParts } from './table-pattern.ts';
 import {
   columnRulesOf,
+  lobInLogOf,
   planHash,
   planRules,
   type CapturedTable,
@@ -66,6 +67,10 @@ const sorted = (value: unknown): string =>
       : part,
   );
 
+/** Of a table that had no key when it was planned, nothing is read again. */
+const sameLobInLog = (asked: CapturedTable['lobInLog'], { lobInLog, keyed }: CapturedTable): boolean =>
+  asked === lobInLog || (asked === 'reread' && lobInLog === undefined && !keyed);
+
 function differingRules(now: PlanRules, then: PlanRules): string | undefined {
   if (!same(now.naming, then.naming)) return 'naming';
   if (!same(now.partition, then.partition)) return 'incremental.partition';
@@ -85,6 +90,8 @@ function differingTables(spec: TaskSpec, { tables }: Selection, plan: readonly C
       return `${each.table} was copied to ${each.base} and ${each.log}, not to ${names.base} and ${names.log}`;
     if (!sameColumns(spec, columnRulesOf(found.entry), each.columnRules))
       return `${each.table} was copied with other rules for its columns`;
+    if (!sameLobInLog(lobInLogOf(spec, found.entry), each))
+      return `${each.table} was followed with values.lobInLog: ${each.lobInLog ?? 'exclude'}`;
   }
   const added = spec.tables.find(({ table }) => !patternParts(table) && !planned.has(table));
   return added && `${added.table} is not among the tables of the saved position; take it out of the task`;

@@ -1,5 +1,5 @@
 /** The state of a captured table, from its plan and its columns. Pure. */
-import { isLargeInLog } from './large-columns.ts';
+import { largeOf } from './large-columns.ts';
 import type { PlannedTable } from './planned-table.ts';
 import { compareScn } from './scn.ts';
 import type { AddedDefault, LogNames, StateBound, TableState } from './table-state.ts';
@@ -20,9 +20,13 @@ export function withoutLargeColumns<Plan extends PlannedTable>(plan: Plan): Plan
   };
 }
 
-/** Oracle names of columns whose values are only in `_base`. */
+/** Oracle names of columns that both sides are not compared in: `_log` has no values of them, or newer ones where undo was gone. */
 export const largeColumns = ({ description }: PlannedTable): readonly string[] =>
-  description.columns.filter(({ type }) => isLargeInLog(type)).map(({ name }) => name);
+  largeOf(description).map(({ name }) => name);
+
+/** Oracle names of columns whose values are only in `_base`. */
+export const columnsNotInLog = (plan: PlannedTable): readonly string[] =>
+  plan.lobInLog === 'reread' ? [] : largeColumns(plan);
 
 export function stateOf(plan: CapturedPlan, bound?: StateBound): TableState {
   const { base, log, columns, description, partitionColumns } = plan;

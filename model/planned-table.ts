@@ -127,11 +127,16 @@ export function plannedTable(
   const { columns } = planColumns(planned, plan.columnRules, rules);
   return {
     ...plan,
-    description: withSince(narrowed(planned, columns), plan.since ?? []),
+    description: told(withSince(narrowed(planned, columns), plan.since ?? []), plan),
     columns,
     logColumns: logColumns(rules.naming),
     partitionColumns: partitionColumns(rules.partition, rules.naming),
   };
+}
+
+/** Of a description that was kept, the present plan decides. */
+function told({ lobInLog: _lobInLog, ...description }: TableDescription, { lobInLog }: TablePlan): TableDescription {
+  return lobInLog ? { ...description, lobInLog } : description;
 }
 
 /** `appended`: in the dictionary's order, without those that the task excludes. */

@@ -1,6 +1,6 @@
 /** The verdict of the precheck: pure, over what both sides measured. */
 import { existingText, fitToExisting, type ExistingTables } from './existing-tables.ts';
-import { isLargeInLog } from './large-columns.ts';
+import { isLargeInLog, lobInLogProblems } from './large-columns.ts';
 import { destinationNames, logColumns, partitionColumns, reservedColumns } from './names.ts';
 import { planColumns } from './planned-table.ts';
 import {
@@ -14,7 +14,7 @@ import {
 import { DESTINATION_NAME } from './table-entries.ts';
 import type { SelectedTable, Selection } from './table-selection.ts';
 import { oracleTypeText, type TableDescription, type TableName } from './table.ts';
-import { columnRulesOf, planRules } from './task-plan.ts';
+import { columnRulesOf, lobInLogOf, planRules } from './task-plan.ts';
 import type { TaskSpec } from './task-spec.ts';
 
 export interface PrecheckMeasures {
@@ -70,7 +70,11 @@ function columnFindings(
 ): readonly [PrecheckId, Finding][] {
   const planned = planColumns(description, columnRulesOf(entry), planRules(spec));
   const { columns } = planned;
-  const problems = [...planned.problems, ...largeKey(description, spec)];
+  const problems = [
+    ...planned.problems,
+    ...largeKey(description, spec),
+    ...lobInLogProblems(description, columns, lobInLogOf(spec, entry)),
+  ];
   const reserved = new Set(reservedColumns(spec.naming).map((name) => name.toLowerCase()));
   const clashes = columns.filter(({ sink }) => reserved.has(sink.name.toLowerCase()));
   return [

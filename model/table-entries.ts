@@ -1,5 +1,6 @@
 /** The list `tables` of task.yaml: exact names and patterns, what is asked of each, and conflicts between them. */
 import { z } from 'zod';
+import { CHANGED_MARK } from './large-columns.ts';
 import { says, shownValue, strict, text, type InputError } from './input-errors.ts';
 import { parseTableName, tableName, tableParts, type TableName } from './table.ts';
 import { patternParts } from './table-pattern.ts';
@@ -92,20 +93,18 @@ export const overflow = z
   .transform((written) => written ?? 'null')
   .describe(OVERFLOW);
 
-const LOB_IN_LOG = 'lobInLog is exclude';
-const notYet = says({
-  code: 'NOT_YET_SUPPORTED',
-  rule: `${LOB_IN_LOG}; reread and mark are not yet supported`,
-  fix: 'Write exclude.',
-});
-const notAllowed = says({ code: 'NOT_ALLOWED', rule: LOB_IN_LOG, fix: 'Write exclude.' });
-
 export const lobInLog = z
-  .literal('exclude', {
-    error: ({ input }) => (input === 'reread' || input === 'mark' ? notYet : notAllowed),
+  .literal(['exclude', 'reread', 'mark'], {
+    error: says({
+      code: 'NOT_ALLOWED',
+      rule: 'lobInLog is one of exclude, reread, mark',
+      fix: 'Write exclude, reread or mark.',
+    }),
   })
   .describe(
-    'CLOB, NCLOB, BLOB, VARCHAR2 and NVARCHAR2 over 4,000 and RAW over 2,000 bytes in `_log`. `exclude`: always NULL; a change of nothing else makes no row.',
+    'CLOB, NCLOB, BLOB, VARCHAR2 and NVARCHAR2 over 4,000 and RAW over 2,000 bytes in `_log`. `exclude`: always NULL; a change of nothing else makes no row. ' +
+      '`reread`: after-images have the value as of the commit, read by key (a newer one where undo no longer reaches back); ' +
+      `\`mark\`: what a change has touched is \`${CHANGED_MARK}\` in its after-image, the rest NULL.`,
   );
 
 const tableEntry = strict(

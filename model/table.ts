@@ -62,6 +62,9 @@ export interface DatabaseSettings {
   readonly timeZone: string;
 }
 
+/** How `_log` tells of large columns (model/large-columns.ts); without it they are NULL there (`values.lobInLog`, docs/decisions/0031). */
+export type LobInLog = 'reread' | 'mark';
+
 export interface TableKey {
   readonly kind: 'primary' | 'unique' | 'none';
   /** Column names in key order; empty for `none`. */
@@ -97,6 +100,8 @@ export interface TableDescription {
   readonly formerObjectIds?: readonly string[];
   /** Absent when it could not be asked: stored bytes of characters are then not read. */
   readonly database?: DatabaseSettings;
+  /** Not of the dictionary but of the task: its redo is read so that changes of large columns alone are told too. */
+  readonly lobInLog?: LobInLog;
   /** Why the table cannot be captured (temporary, external, nested, clustered …); absent for an ordinary table. */
   readonly unsupported?: string;
 }

@@ -1,7 +1,7 @@
 /** What is done with each table: immutable once the tail starts, and named by its content hash. */
 import type { Scn } from './scn.ts';
 import type { SinkType } from './sink-table.ts';
-import type { TableName } from './table.ts';
+import type { LobInLog, TableName } from './table.ts';
 import type { TaskSpec } from './task-spec.ts';
 
 /** What holds for every table of a task. */
@@ -37,6 +37,16 @@ export function columnRulesOf({ columns, values }: TaskSpec['tables'][number]): 
   return Object.keys(rules).length === 0 ? undefined : rules;
 }
 
+/** What `_log` has of large columns; undefined for `exclude`. Of a table without a key nothing is read again. */
+export function lobInLogOf(
+  { values }: Pick<TaskSpec, 'values'>,
+  entry: TaskSpec['tables'][number],
+  keyed = true,
+): LobInLog | undefined {
+  const asked = entry.values?.lobInLog ?? values.lobInLog;
+  return asked === 'exclude' || (asked === 'reread' && !keyed) ? undefined : asked;
+}
+
 /** Small, because 1,200 of them ride in a state: columns come from the dictionary (model/planned-table.ts). */
 export interface TablePlan {
   readonly table: TableName;
@@ -48,6 +58,8 @@ export interface TablePlan {
   readonly columnRules?: ColumnRules;
   /** Has a primary or unique key. */
   readonly keyed: boolean;
+  /** Absent: `_log` has NULL in large columns. Decides which rows it has, so it never changes. */
+  readonly lobInLog?: LobInLog;
   /** Of the pair of `_base` and `_log`, from 2: those of before were set aside. Absent for the first. */
   readonly generation?: number;
 }

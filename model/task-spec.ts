@@ -199,7 +199,12 @@ export function parseTaskSpec(
   const parsed = taskSpecSchema.safeParse(input);
   const wrong = parsed.success ? [] : inputErrors(parsed.error, input, (_path, value) => holdsNoLogin(value));
   const starts = parsed.success
-    ? [...startConflicts(parsed.data), ...conflictsWithoutFull(parsed.data), ...alertConflicts(parsed.data)]
+    ? [
+        ...startConflicts(parsed.data),
+        ...conflictsWithoutFull(parsed.data),
+        ...lobConflicts(parsed.data),
+        ...alertConflicts(parsed.data),
+      ]
     : [];
   const errors = [...wrong, ...starts, ...tableConflicts(input), ...tooLarge(input)];
   if (!parsed.success || errors.length > 0) return { ok: false, errors };
@@ -210,6 +215,23 @@ function conflictsWithoutFull({ conflictingTables, synchronize: phases }: Parsed
   if (conflictingTables === 'report' || phases.includes('full')) return [];
   const rule = 'conflictingTables: ignore only with full in synchronize';
   return [{ code: 'CONFLICT', path: ['conflictingTables'], rule, fix: 'Add full to synchronize, or write report.' }];
+}
+
+/** There is no `_log` that would have them. */
+function lobConflicts({ synchronize: phases, values, tables: entries }: Parsed): InputError[] {
+  if (phases.includes('incremental')) return [];
+  const asked: [InputError['path'], string | undefined][] = [
+    [['values', 'lobInLog'], values.lobInLog],
+    ...entries.map((entry, index): [InputError['path'], string | undefined] => [
+      ['tables', index, 'values', 'lobInLog'],
+      entry.values?.lobInLog,
+    ]),
+  ];
+  return asked.flatMap(([path, value]): InputError[] => {
+    if (value === undefined || value === 'exclude') return [];
+    const rule = `lobInLog: ${value} only with incremental in synchronize`;
+    return [{ code: 'CONFLICT', path, rule, fix: 'Add incremental to synchronize, or remove lobInLog.' }];
+  });
 }
 
 /** It rides in every run of the task. */

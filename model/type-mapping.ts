@@ -160,14 +160,14 @@ export const typeRules: readonly TypeRule[] = [
     bases: ['CLOB', 'NCLOB'],
     ...always('string'),
     choices: ['string'],
-    remark: 'Up to 8 MB, in the copy; NULL in `_log` (`values.lobInLog`). Empty is not NULL.',
+    remark: 'Up to 8 MB; what `_log` has is a matter of `values.lobInLog`. Empty is not NULL.',
   },
   {
     oracle: 'BLOB',
     bases: ['BLOB'],
     ...always('binary'),
     choices: ['binary'],
-    remark: 'Up to 8 MB, in the copy; NULL in `_log` (`values.lobInLog`). Empty is not NULL.',
+    remark: 'Up to 8 MB; what `_log` has is a matter of `values.lobInLog`. Empty is not NULL.',
   },
 ];
 

@@ -8,10 +8,12 @@ import { commitSeconds } from './commit-time.ts';
 import { DecodedChanges, type Reading } from './decoded-changes.ts';
 import type { CapturedRow, HeldRows } from './held-rows.ts';
 import { Images } from './images.ts';
+import { ToldChanges } from './pieces.ts';
 import type { RangeEnd } from './range-end.ts';
 import { survivors } from './rollback.ts';
 import type { Survivors } from './rollback.ts';
 import { notGoneOnWith } from './transaction-failures.ts';
+import { ToldReading } from './told-reading.ts';
 import type { Commit } from './transactions.ts';
 
 export interface Decoded {
@@ -145,16 +147,18 @@ export class CommittedChanges {
     const remaining = yield* survivors(rows);
     const damage = new Map([...commit.damage, ...remaining.unmatched]);
     const decoded: Change[] = [];
+    const told = new ToldChanges(this.#images);
     let [seen, count] = [0, 0];
     for (const captured of alive(rows, remaining)) {
       seen += 1;
       if (seen % ROWS_AT_A_TIME === 0) yield;
       const { table } = captured.table;
       if (damage.has(table)) continue;
-      const change = this.#change(captured);
+      const change = this.#change(captured, told);
       if (typeof change === 'string') damage.set(table, change);
+      else if (change === undefined) replaceLast(decoded, told.last);
       else if (!rows.spilled) decoded.push(change);
-      count += 1;
+      if (change !== undefined) count += 1;
     }
     if (!rows.spilled) return { commit, damage, changes: inMemory(decoded) };
     const changes = new DecodedChanges(count, () => this.#again(rows, remaining));
@@ -164,28 +168,26 @@ export class CommittedChanges {
   }
 
   #again(rows: HeldRows, remaining: Survivors): Reading {
-    const captured = alive(rows, remaining);
-    return {
-      pass: (count) => {
-        for (let left = count; left > 0 && captured.next().done !== true; left--);
-      },
-      next: () => {
-        const step = captured.next();
-        if (step.done === true) return { done: true, value: undefined };
-        return { value: this.#images.change(step.value.row, step.value.table) };
-      },
-    };
+    return new ToldReading(alive(rows, remaining), this.#images);
   }
 
-  /** The change, or why it cannot be read. */
-  #change({ row, table }: CapturedRow): Change | string {
+  /** The change, or why it cannot be read; undefined for pieces of the change before. */
+  #change(captured: CapturedRow, told: ToldChanges): Change | string | undefined {
+    const { row, table } = captured;
     try {
+      if (table.lobInLog !== undefined) return told.next(captured);
+      told.forget();
       return this.#images.change(row, table);
     } catch (error) {
       if (error instanceof Failure && error.kind === 'source-redo-undecodable') return error.message;
       throw error;
     }
   }
+}
+
+/** Of a transaction on disk there are none. */
+function replaceLast(changes: Change[], last: Change | undefined): void {
+  if (last && changes.length > 0) changes[changes.length - 1] = last;
 }
 
 const inMemory = (changes: readonly Change[]): DecodedChanges =>

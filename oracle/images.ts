@@ -1,12 +1,13 @@
 /** A redo row of a captured table → the change, with images of every column. */
 import type { Change } from '../model/change.ts';
 import { Failure } from '../model/failure.ts';
-import { isLargeInLog } from '../model/large-columns.ts';
+import { isLargeInLog, markOf } from '../model/large-columns.ts';
 import { compareScn } from '../model/scn.ts';
 import type { Column, Row, TableDescription, Value } from '../model/table.ts';
 import { columnValue } from './column-values.ts';
 import { InternalFormatError } from './internal-formats.ts';
 import type { Literal } from './literals.ts';
+import type { PiecesBegin } from './lob-statement.ts';
 import { operations } from './redo-row.ts';
 import type { RedoRow } from './redo-row.ts';
 import { RedoParser } from './redo-statement.ts';
@@ -43,18 +44,20 @@ export class Images {
   /**
    * Columns that the description does not have (hidden ones) are dropped. A column that the statement does not have is NULL if it was added
    * at a later SCN, else a failure: under ALL COLUMNS supplemental logging every image is complete but for large columns, which are
-   * always NULL: their values come in pieces, if at all (`lobInLog: exclude`).
+   * always NULL: their values come in pieces, if at all (model/table.ts, `LobInLog`; with `mark` those that the statement has are marked).
    * @throws Failure `source-redo-undecodable`, which names table, column and SCN, and no value
    */
   change(row: RedoRow, description: TableDescription): Change {
     const { table } = description;
+    const withMarks = description.lobInLog === 'mark';
     const statement = this.#parse(row, description);
     const { layout } = statement;
     const stored = isStored(row);
     const places = this.#places(description, layout, stored);
     const reading = { row, description, places, stored };
     if (statement.kind === 'insert') {
-      return { kind: 'insert', table, after: wholeImage(reading, layout, statement.after) };
+      const after = wholeImage(reading, layout, statement.after);
+      return { kind: 'insert', table, after: withMarks ? marked(reading, after, statement.after, isValue) : after };
     }
     const before = wholeImage(reading, layout, statement.before);
     if (statement.kind === 'delete') return { kind: 'delete', table, before };
@@ -64,7 +67,13 @@ export class Images {
       const literal = statement.set[places[index] ?? -1];
       if (literal !== undefined) after[index] = valueAt(reading, index, literal);
     }
-    return { kind: 'update', table, before, after };
+    return { kind: 'update', table, before, after: withMarks ? marked(reading, after, statement.set, isSaid) : after };
+  }
+
+  /** The row, of ordinary columns, to which pieces belong. @throws as {@link change} */
+  rowOfPieces(row: RedoRow, description: TableDescription, { layout, where }: PiecesBegin): Row {
+    const stored = isStored(row);
+    return wholeImage({ row, description, places: this.#places(description, layout, stored), stored }, layout, where);
   }
 
   #parse(row: RedoRow, description: TableDescription): Exclude<RedoStatement, { kind: 'temporary-table' }> {
@@ -93,6 +102,20 @@ export class Images {
     mappings.set(layout, { columnsSeen: layout.columns.length, places });
     return places;
   }
+}
+
+type Said = (literal: Literal | undefined) => boolean;
+
+/** Of an INSERT, NULL is the value, unless pieces of it follow; an UPDATE that says NULL has changed the column. */
+const isValue: Said = (literal) => (literal ?? null) !== null;
+const isSaid: Said = (literal) => literal !== undefined;
+
+/** With the mark in large columns that the statement touched. */
+function marked({ description, places }: Reading, image: Row, cells: Cells, touched: Said): Row {
+  return image.map((value, index) => {
+    const type = description.columns[index]?.type;
+    return type && isLargeInLog(type) && touched(cells[places[index] ?? -1]) ? markOf(type) : value;
+  });
 }
 
 function wholeImage(reading: Reading, layout: TableLayout, cells: Cells): Row {
@@ -148,7 +171,7 @@ function storedAt({ row, description }: Reading, column: Column, literal: Litera
   }
 }
 
-const undecodable = ({ scn, xid, rsId }: RedoRow, { table }: TableDescription, why: string): Failure =>
+export const undecodable = ({ scn, xid, rsId }: RedoRow, { table }: TableDescription, why: string): Failure =>
   new Failure(
     'source-redo-undecodable',
     `A change of ${table} at SCN ${scn} (transaction ${xid}, RS_ID ${rsId}) cannot be read: ${why}. Nothing was skipped.`,

@@ -16,6 +16,8 @@ import type { RunwayMeasure } from '../model/redo-runway.ts';
 import type { RowText } from '../model/row-text.ts';
 import type { BucketDigest } from '../model/table-state.ts';
 import { planBuckets } from './index-organized.ts';
+import { readLargeValues } from './large-values.ts';
+import type { LargeValues, LargeValuesAsked } from './large-values.ts';
 import { LeftTransaction } from './left-transaction.ts';
 import { MinedRange } from './mined-range.ts';
 import type { MineRequest } from './mined-range.ts';
@@ -175,6 +177,11 @@ export class OracleSource {
     // Few rows may match, so that a round trip is as long as a digest's.
     await using lease = await this.#digests.lease(limited);
     yield* readBuckets(lease.session, table, { chunk, asOf, text, count, wanted }, limited);
+  }
+
+  readLargeValues(table: TableDescription, asked: LargeValuesAsked, signal: AbortSignal): Promise<LargeValues> {
+    const limited = within(CHUNK_SECONDS, signal);
+    return this.#queries.use(limited, (session) => readLargeValues(session, table, asked, limited));
   }
 
   /** Two small queries in a kept session. The clock is read after the bound: no redo below the bound is younger than it. */

@@ -4,15 +4,18 @@ import type { Inside } from '../model/position.ts';
 import type { Scn } from '../model/scn.ts';
 import type { TableDescription } from '../model/table.ts';
 import { canDecode } from './images.ts';
+import { isTold } from './pieces.ts';
 import { operations } from './redo-row.ts';
 import type { RedoRow } from './redo-row.ts';
 
 const readable: ReadonlySet<number> = new Set([operations.insert, operations.update, operations.delete]);
 
 /** Why the row cannot be read at all; its transaction may still roll back, so this counts at its COMMIT only. */
-export function damageOf(row: RedoRow, { table }: TableDescription): string | undefined {
+export function damageOf(row: RedoRow, description: TableDescription): string | undefined {
+  const { table } = description;
   const where = `${table} at SCN ${row.scn} (transaction ${row.xid})`;
   if (!readable.has(row.operation)) {
+    if (isTold(row, description)) return undefined;
     const name = row.operation === operations.unsupported ? 'UNSUPPORTED' : `operation ${String(row.operation)}`;
     return `LogMiner cannot give the change of ${where}: ${name}`;
   }

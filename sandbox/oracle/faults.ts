@@ -156,6 +156,7 @@ const TEXTS = new Map<number, string>([
   [3113, 'end-of-file on communication channel'],
   [3135, 'connection lost contact'],
   [4031, 'unable to allocate 4096 bytes of shared memory'],
+  [22924, 'snapshot too old'],
   [4036, 'PGA memory used by the instance exceeds PGA_AGGREGATE_LIMIT'],
 ]);
 

@@ -2,7 +2,7 @@
 import type { Change, CommittedTransaction, TableStop } from '../../model/change.ts';
 import { Failure } from '../../model/failure.ts';
 import type { FailureKind } from '../../model/failure.ts';
-import type { OpenTransaction } from '../../model/position.ts';
+import type { Inside, OpenTransaction } from '../../model/position.ts';
 import { scn } from '../../model/scn.ts';
 import type { Scn } from '../../model/scn.ts';
 import { tableName } from '../../model/table.ts';
@@ -33,6 +33,7 @@ export interface Asked extends Assembly {
   readonly to: Scn;
   readonly hostOffsetSeconds: number;
   readonly memoryMegabytes?: number;
+  readonly inside?: Inside;
 }
 
 export const assembly: Asked = {
@@ -60,7 +61,7 @@ export function assembleTransactions(rows: Iterable<RedoRow>, asked: Asked): Ass
   const store = new RowStore(scratch);
   const end = new RangeEnd(asked.to);
   const assembler = new TransactionAssembler(asked, { rows: store, end });
-  const committed = new CommittedChanges(asked.hostOffsetSeconds, end);
+  const committed = new CommittedChanges(asked.hostOffsetSeconds, end, asked.inside);
   const transactions: Assembled['transactions'][number][] = [];
   const late: string[] = [];
   const publish = (commits: readonly Commit[]): void => {

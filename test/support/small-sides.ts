@@ -105,6 +105,10 @@ export class SmallSource extends SmallDigests implements Source {
     yield Array.from({ length: ROWS_PER_CHUNK }, (_, i): Row => [String(-(chunk.number * 100 + i)), 'base']);
   }
 
+  async readLargeValues(...[, { keys }]: Parameters<Source['readLargeValues']>): ReturnType<Source['readLargeValues']> {
+    return { rows: keys.map(() => undefined), read: 'as-of' };
+  }
+
   async minedUpTo(): ReturnType<Source['minedUpTo']> {
     this.answer();
     this.head = Math.min(this.headMax, this.head + this.advancePerCall);

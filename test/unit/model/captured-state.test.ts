@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
-import { largeColumns, stateOf, withoutLargeColumns, type CapturedPlan } from '../../../model/captured-state.ts';
+import {
+  columnsNotInLog,
+  largeColumns,
+  stateOf,
+  withoutLargeColumns,
+  type CapturedPlan,
+} from '../../../model/captured-state.ts';
 import { columnsHash, planColumns, plannedTable } from '../../../model/planned-table.ts';
 import { scn } from '../../../model/scn.ts';
 import { tableName, type OracleType, type TableDescription } from '../../../model/table.ts';
@@ -64,6 +70,9 @@ test('a state names columns, key and additional columns as they are at the desti
 test('columns whose values the log never has can be left out', () => {
   const plan = planOf({ base: 'DATE' }, []);
   expect(largeColumns(plan)).toEqual(['DOC']);
+  expect(columnsNotInLog(plan)).toEqual(['DOC']);
+  expect(columnsNotInLog({ ...plan, lobInLog: 'mark' })).toEqual(['DOC']);
+  expect(columnsNotInLog({ ...plan, lobInLog: 'reread' })).toEqual([]);
   const { description, columns } = withoutLargeColumns(plan);
   expect(description.columns.map(({ name }) => name)).toEqual(['Id', 'MORE']);
   expect(columns.map(({ source }) => source)).toEqual(['Id', 'MORE']);

@@ -82,6 +82,21 @@ const failing: readonly [string, string, Case][] = [
   ['table-key', 'key', { table: { description: { ...description, key: { kind: 'none', columns: [] } } } }],
   ['column-types', 'G (SDO_GEOMETRY): ', { table: column('G', 'SDO_GEOMETRY') }],
   ['column-types', 'so long a column of a key', { table: { description: { ...description, columns: longKey } } }],
+  [
+    'column-types',
+    'C cannot be read again without a key',
+    {
+      table: {
+        description: {
+          ...description,
+          columns: [id, { name: 'C', type: { base: 'CLOB' }, nullable: true }],
+          key: { kind: 'none', columns: [] },
+        },
+      },
+      spec: { values: { lobInLog: 'reread' } },
+      ignored: ['table-key'],
+    },
+  ],
   ['column-names', 'RECORD_ID', { table: column('RECORD_ID') }],
   ['column-names', 'MODIFYTIME_MINUTE', { table: column('MODIFYTIME_MINUTE') }],
   ['column-types', 'no column X', { spec: { tables: [{ table: 'HR.A', columns: { exclude: ['X'] } }] } }],

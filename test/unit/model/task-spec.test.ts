@@ -169,11 +169,18 @@ describe('a wrong task', () => {
       ['full.throttle.rowsPerSecond OUT_OF_RANGE'],
     ],
     ['an unknown class', { ...least, instanceClass: 'huge' }, ['instanceClass NOT_ALLOWED']],
-    ['LOBs read again', { ...least, values: { lobInLog: 'reread' } }, ['values.lobInLog NOT_YET_SUPPORTED']],
     [
-      'a mark for LOBs, for one table',
-      { ...least, tables: [{ table: 'HR.X', values: { lobInLog: 'mark' } }] },
-      ['tables[0].values.lobInLog NOT_YET_SUPPORTED'],
+      'LOBs read again, or marked, where there is no log',
+      {
+        ...least,
+        synchronize: ['schema', 'full'],
+        values: { lobInLog: 'reread' },
+        tables: [
+          { table: 'HR.X', values: { lobInLog: 'mark' } },
+          { table: 'HR.Y', values: { lobInLog: 'exclude' } },
+        ],
+      },
+      ['values.lobInLog CONFLICT', 'tables[0].values.lobInLog CONFLICT'],
     ],
     ['LOBs in another way', { ...least, values: { lobInLog: 'copy' } }, ['values.lobInLog NOT_ALLOWED']],
     ['equal retry times', { ...least, retry: { otherIssuesMinutes: 720 } }, ['retry CONFLICT']],
