@@ -83,7 +83,7 @@ export function planFaults(seed: number, { transactions }: SwarmOptions): readon
 
 /** A part of them in the middle of named activities, the others at any time. */
 function kills(dice: Dice, transactions: number): readonly Fault[] {
-  const count = Math.max(5, Math.round(transactions / 70));
+  const count = Math.max(5, Math.round(transactions / 50));
   const grown = Math.max(1, transactions / 300);
   return spread(dice, count, () => {
     if (dice.chance(40)) return { kind: KILL, point: WORKLOAD, at: dice.from(1, transactions) };
