@@ -202,8 +202,12 @@ async function refuse(
   for (const chunk of await source.planChunks(table.description, { chunkMegabytes: 1, chunksMin: 1, chunksMax: 9 }))
     for await (const rows of source.readChunk(table.description, chunk, to, never))
       for (const row of rows) {
-        const upload = await sink.openUpload({ table: plan.base }, columns);
-        refusedCopies.push([String(row[0]), await refusalOf(async () => upload.write([row]))]);
+        const refusal = await refusalOf(async () => {
+          const upload = await sink.openUpload({ table: plan.base }, columns);
+          await upload.write([row]);
+          await upload.finish(); // rows are encoded some at a time: the last of them here
+        });
+        refusedCopies.push([String(row[0]), refusal]);
       }
   const refusedChanges: string[] = [];
   const { incarnation, scn: from, open } = point;
