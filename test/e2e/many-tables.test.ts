@@ -5,7 +5,7 @@ import type { TaskStatus } from '../../model/progress.ts';
 import { eventually, sharedSystem } from '../support/whole-system.ts';
 
 /** `REDOFLOW_TEST_TABLES=1200` for the whole of it, some minutes; the parts that depend on the number are unit tests of 1,200 too. */
-const TABLES = Number(process.env['REDOFLOW_TEST_TABLES'] ?? 60);
+const TABLES = Number(process.env['REDOFLOW_TEST_TABLES'] ?? 30);
 const CHANGED = Math.ceil(TABLES / 10);
 const MINUTES = 20;
 const EVENTS_MAX = 4_000;

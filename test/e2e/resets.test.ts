@@ -9,7 +9,7 @@ import { eventually, exact, sharedSystem, type Task } from '../support/whole-sys
 
 const system = sharedSystem();
 /** `REDOFLOW_TEST_RESETS=10` for ten of them. */
-const RESETS = Number(process.env['REDOFLOW_TEST_RESETS'] ?? 5);
+const RESETS = Number(process.env['REDOFLOW_TEST_RESETS'] ?? 3);
 const SLOW_SECONDS = 120;
 
 /** Transactions until it is disposed of. */
