@@ -4,11 +4,23 @@
  */
 import type { FailureKind } from '../../model/failure.ts';
 import { MAXCOMPUTE_CALLS, type Fault } from './call-faults.ts';
+import type { KILL, MomentKind } from './swarm.ts';
 
-const ANY_UPLOAD = Object.keys(MAXCOMPUTE_CALLS);
-const WORKER = ['worker-killed', 'worker-frozen', 'worker-ended', 'workers-absent'] as const;
-const RUN = ['temporal-killed', 'run-reset', 'run-reset-before-its-plan', 'run-terminated', 'run-cancelled'] as const;
-const DATABASE_AWAY = [
+const ANY_CALL = Object.keys(MAXCOMPUTE_CALLS);
+const WORKER: readonly (MomentKind | typeof KILL)[] = [
+  'worker-killed',
+  'worker-frozen',
+  'worker-ended',
+  'workers-absent',
+];
+const RUN: readonly MomentKind[] = [
+  'temporal-killed',
+  'run-reset',
+  'run-reset-before-its-plan',
+  'run-terminated',
+  'run-cancelled',
+];
+const DATABASE_AWAY: readonly MomentKind[] = [
   'connections-dropped',
   'listener-closed-ora-12541',
   'service-unknown-ora-12514',
@@ -17,7 +29,7 @@ const DATABASE_AWAY = [
   'connections-refused',
   'database-frozen',
   'instance-crashed',
-] as const;
+];
 const SESSION_LOST = [
   'connection-dropped',
   'rows-truncated',
@@ -33,13 +45,16 @@ const SESSION_LOST = [
 ] as const;
 const NO_MEMORY = ['no-shared-memory-ora-04031', 'no-memory-ora-04036', 'mining-memory-low'] as const;
 
+/** What a session that has expired refuses is told as a conflict, like other things that it is no longer in a state for. */
+const SESSION_EXPIRED: readonly MomentKind[] = ['open-sessions-expired', 'committing-sessions-expired'];
+
 const CAUSES: Partial<Record<FailureKind | 'WorkerShutdown', readonly string[]>> = {
   'source-unreachable': [...DATABASE_AWAY, ...SESSION_LOST, 'worker-frozen'],
   'source-rejected': [...NO_MEMORY, 'undo-gone-ora-01555'],
   'source-redo-missing': ['archived-log-gone-over-ora-00310', 'archive-late', 'redo-flush-held', 'instance-crashed'],
   'source-snapshot-too-old': ['undo-gone-ora-01555'],
-  'sink-unreachable': [...ANY_UPLOAD, 'service-refused', 'worker-frozen'],
-  'sink-rejected': ['answer-truncated', 'answer-halved', 'conflict-409'],
+  'sink-unreachable': [...ANY_CALL, 'service-refused', 'worker-frozen'],
+  'sink-rejected': ['answer-truncated', 'answer-halved', 'conflict-409', ...SESSION_EXPIRED],
   'sink-throttled': ['throttled-429', 'throttled-429-without-time', 'quota-low'],
   'history-was-cut': RUN,
   'attempt-lost': [...WORKER, ...RUN],
