@@ -107,7 +107,7 @@ export class RedoflowClient {
   async view(task: string): Promise<TaskView> {
     const handle = this.#handle(task);
     const description = await this.#known(task, () => handle.describe());
-    if (description.status.name !== 'RUNNING') return await ended(handle, description);
+    if (description.status.name !== 'RUNNING') return await ended(this.#client, description);
     const { taskQueue } = description;
     const polled = await this.isPolled(taskQueue);
     try {

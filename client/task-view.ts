@@ -1,5 +1,5 @@
 /** What can be seen of a task, whether or not anybody answers for it. */
-import { ServiceError, type WorkflowExecutionDescription, type WorkflowHandle } from '@temporalio/client';
+import { ServiceError, type Client, type WorkflowExecutionDescription } from '@temporalio/client';
 import type { TaskStatus, TaskSummary } from '../model/progress.ts';
 import { command, duration } from './format.ts';
 import { staleMinutes } from './liveness.ts';
@@ -28,15 +28,16 @@ export type TaskView =
       readonly why?: string;
     };
 
-/** Of a workflow that does not run any more. */
+/** Of a run that has ended, also when another one of the same task has begun since: waiting for that one's result would take for ever. */
 export async function ended(
-  handle: WorkflowHandle,
-  { status, closeTime }: WorkflowExecutionDescription,
+  client: Client,
+  { workflowId, runId, status, closeTime }: WorkflowExecutionDescription,
 ): Promise<TaskView> {
+  const run = client.workflow.getHandle(workflowId, runId, { followRuns: false });
   const at = (closeTime ?? new Date(0)).toISOString();
   const how = status.name.toLowerCase();
   try {
-    return { kind: 'ended', how, at, summary: (await handle.result()) as TaskSummary };
+    return { kind: 'ended', how, at, summary: (await run.result()) as TaskSummary };
   } catch (error) {
     if (error instanceof ServiceError) throw error;
     return { kind: 'ended', how, at, why: sentenceOf(error instanceof Error ? (error.cause ?? error) : error) };
