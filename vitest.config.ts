@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.ts';
 
 /** Two cores are the smallest machine we promise to be quick on: outside worlds mostly wait, so two files run side by side. */
 const worlds = (name: string, seconds: number) => ({
@@ -6,6 +7,7 @@ const worlds = (name: string, seconds: number) => ({
     name,
     include: [`test/${name}/**/*.test.ts`],
     pool: 'forks' as const, // the Temporal worker is native code with threads of its own
+    isolate: false, // see below; each opens a world of its own
     testTimeout: seconds * 1000,
     hookTimeout: 180_000, // may include the download of a server
     maxWorkers: 2,
@@ -16,6 +18,7 @@ const worlds = (name: string, seconds: number) => ({
 export default defineConfig({
   test: {
     reporters: ['default'],
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {

@@ -21,10 +21,12 @@ import { renewTables } from './renew-tables.ts';
 import { resolveCommit } from './resolve-commit.ts';
 import { preparePosition } from './prepare-position.ts';
 import { verificationActivities } from './verify-activities.ts';
+import { windowsOfOthers } from './windows-of-others.ts';
 
 export const createActivities = (deps: Dependencies): Activities & VerifyActivities & AsOfActivities => ({
   readSpec,
   openRun: openRun(deps),
+  windowsOfOthers: windowsOfOthers(deps),
   precheck: precheck(deps),
   createTables: createTables(deps),
   capturePoint: capturePoint(deps),

@@ -222,6 +222,8 @@ export interface RunFacts {
   openRunOf(workflowId: string): Promise<{ readonly runId: string; readonly firstRunId: string } | undefined>;
   /** The open run of a workflow id is this one, or continues it at once and without a reset. */
   continues(workflowId: string, runId: string): Promise<boolean>;
+  /** The retry times, as text, that other running tasks with any of these connections show; undefined where the server cannot tell. */
+  windowsShownBy(connections: readonly string[]): Promise<readonly string[] | undefined>;
   /** One page of the plan with this hash, asked of the workflow itself. */
   tableMap(hash: string, page: number): Promise<TableMapPage | null>;
   /** Asked of a task's workflow, also of one that has ended. */

@@ -67,6 +67,7 @@ async function open({ oracle, maxcompute }: SandboxAddresses, table: string): Pr
     origin: async () => ({ originalRunId: own.runId }),
     continues: async () => true,
     openRunOf: async () => ({ runId: own.runId, firstRunId: own.chainId }),
+    windowsShownBy: async () => [],
     tableMap: async () => captured,
     comparablePoint: async () => ({ kind: 'never', why: 'nobody verifies here' }),
   };

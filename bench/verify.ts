@@ -83,6 +83,7 @@ function activitiesOf({ source, sink }: Sides, plan: CapturedTable): ReturnType<
     origin: notAsked,
     continues: notAsked,
     openRunOf: notAsked,
+    windowsShownBy: async () => [],
     tableMap: notAsked,
     comparablePoint: async () => ({
       kind: 'point',

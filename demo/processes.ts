@@ -16,7 +16,7 @@ export interface Program extends AsyncDisposable {
 }
 
 export interface ProgramOptions {
-  /** Path from the project's root. */
+  /** Path from the project's root, of TypeScript or of what was compiled from it. */
   readonly script: string;
   readonly args?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
@@ -24,8 +24,12 @@ export interface ProgramOptions {
   readonly logFile: string;
 }
 
+/** What Node is given to run a script. */
+export const scriptArguments = (script: string): readonly string[] =>
+  script.endsWith('.ts') ? ['--import', 'tsx', script] : [script];
+
 export function start({ script, args = [], environment = {}, logFile }: ProgramOptions): Program {
-  const child = spawn(process.execPath, ['--import', 'tsx', script, ...args], {
+  const child = spawn(process.execPath, [...scriptArguments(script), ...args], {
     cwd: root,
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -56,7 +60,7 @@ async function firstLine(child: ChildProcess, lines: string[], pattern: RegExp, 
     if (found !== undefined) return found;
     if (child.exitCode !== null || child.signalCode !== null) {
       const end = readFileSync(logFile, 'utf8').trim().split('\n').slice(-5).join('\n');
-      throw new Error(`${child.spawnargs.slice(3).join(' ')} ended before it was ready:\n${end}`);
+      throw new Error(`${child.spawnargs.slice(1).join(' ')} ended before it was ready:\n${end}`);
     }
     await Promise.race([once(child, 'lines'), once(child, 'exit')]);
   }

@@ -8,6 +8,7 @@ import type { RunwayMeasure } from './redo-runway.ts';
 import type { Scn } from './scn.ts';
 import type { StartPoint } from './start-position.ts';
 import type { TableName } from './table.ts';
+import type { RetryWindows } from './retry-ledger.ts';
 import type { CapturedTable, PlanRules, TablePlan } from './task-plan.ts';
 import type { RowLimits } from './throttle.ts';
 import type { TaskSpec } from './task-spec.ts';
@@ -134,6 +135,10 @@ export interface OpenRunInput {
   readonly startedBy?: { readonly workflowId: string; readonly runId: string };
 }
 
+/** The shortest retry times of other running tasks that share an endpoint. */
+export type WindowsOfOthers =
+  { readonly found: 'none' | 'unknown' } | { readonly found: 'some'; readonly windows: RetryWindows };
+
 /** What became of a table that was to be followed into its present form. */
 export type Followed =
   | { readonly plan: CapturedTable }
@@ -177,6 +182,8 @@ export interface Activities {
    * nothing was ever written, and then reads the saved position and the highest record_id of every `_log` back.
    */
   openRun(input: OpenRunInput): Promise<Opened>;
+  /** Asks Temporal's lists, which are a moment behind, and not every server has. */
+  windowsOfOthers(endpoints: Endpoints): Promise<WindowsOfOthers>;
   precheck(input: { spec: TaskSpec; chainId: string; ignored: readonly string[] }): Promise<PrecheckReport>;
   /**
    * Creates the positions table, and `_base` and `_log` of one page of tables, those after `after`; answers their plans.

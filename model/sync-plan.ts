@@ -5,7 +5,7 @@ import type { CapturePoint } from './position.ts';
 import type { Phase } from './progress.ts';
 import type { PrecheckReport } from './precheck-items.ts';
 import type { UploadSession } from './receipt.ts';
-import { isDue, withoutLedger } from './retry-ledger.ts';
+import { isDue, withoutLedger, type RetryWindows } from './retry-ledger.ts';
 import { probes, withoutRun, type Circumstances, type ProbeStep, type RunState } from './run-state.ts';
 import { isProbe, isReader, OPEN_UNIT } from './copy-plan.ts';
 import {
@@ -45,6 +45,8 @@ export interface TaskPlanState extends RunState {
   /** Of the `_log`s that were there already: every record_id of ours is above it, so what is read back can be told from theirs. */
   readonly highestRecordId?: number;
   readonly start?: CaptureStart;
+  /** The shortest retry times of other tasks that share an endpoint, as of when this was last asked. */
+  readonly windowsOfOthers?: RetryWindows;
   readonly tail?: TailState;
 }
 

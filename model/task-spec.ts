@@ -42,10 +42,14 @@ const partition = z
 const retry = strict('retry', {
   failedConnectionsMinutes: wholeNumber(10, 1440, 'number of minutes')
     .default(720)
-    .describe('How long a side that does not answer is waited for, in minutes. At least 30 is recommended.'),
+    .describe(
+      'How long a side that does not answer is waited for, in minutes. At least 30 is recommended. Of tasks that share a connection the shortest counts.',
+    ),
   otherIssuesMinutes: wholeNumber(1, 1440, 'number of minutes')
     .default(10)
-    .describe('How long any other failure is tried again, in minutes. Must be less than failedConnectionsMinutes.'),
+    .describe(
+      'How long any other failure is tried again, in minutes. Must be less than failedConnectionsMinutes. Shared as well.',
+    ),
 }).refine((windows) => windows.otherIssuesMinutes < windows.failedConnectionsMinutes, {
   error: says({
     code: 'CONFLICT',

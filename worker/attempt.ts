@@ -1,6 +1,6 @@
 /** The attempt that executes, from Temporal's activity context. */
 import { Context } from '@temporalio/activity';
-import { QueryNotRegisteredError, WorkflowNotFoundError } from '@temporalio/client';
+import { QueryNotRegisteredError, ServiceError, WorkflowNotFoundError } from '@temporalio/client';
 import type { Attempt, RunFacts } from '../activities/ports.ts';
 import type { ComparableAnswer } from '../model/comparable.ts';
 import type { TableMapPage } from '../model/task-plan.ts';
@@ -35,6 +35,7 @@ function runFacts({ client, info }: Context): RunFacts {
       const { originalRunId, continuedFrom } = await originOf({ client, info }, id, open.runId);
       return originalRunId === open.runId && continuedFrom === before;
     },
+    windowsShownBy: (connections) => windowsShownBy({ client }, workflowId, connections),
     tableMap: (hash, page) =>
       client.workflow.getHandle(workflowId, runId).query<TableMapPage | null, [string, number]>('tableMap', hash, page),
     comparablePoint: async (taskWorkflowId, table) => {
@@ -72,6 +73,30 @@ async function openRunOf({ client }: Pick<Context, 'client'>, id: string): Retur
     return { runId, firstRunId: raw.workflowExecutionInfo?.firstRunId ?? runId };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+const SHARING_MAX = 1_000;
+const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+async function windowsShownBy(
+  { client }: Pick<Context, 'client'>,
+  workflowId: string,
+  connections: readonly string[],
+): ReturnType<RunFacts['windowsShownBy']> {
+  const sharing = `RedoflowEndpoints IN (${connections.map(quoted).join(', ')})`;
+  const query = `WorkflowType = 'syncTask' AND ExecutionStatus = 'Running' AND ${sharing}`;
+  const shown: string[] = [];
+  try {
+    for await (const { workflowId: other, typedSearchAttributes } of client.workflow.list({ query, pageSize: 200 })) {
+      const times = typedSearchAttributes.getAll().find(({ key }) => key.name === 'RedoflowRetryTimes');
+      if (other !== workflowId && typeof times?.value === 'string') shown.push(times.value);
+      if (shown.length >= SHARING_MAX) break;
+    }
+    return shown;
+  } catch (error) {
+    if (error instanceof ServiceError) return undefined; // the server of time-skipping tests has no lists
     throw error;
   }
 }

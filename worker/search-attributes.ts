@@ -14,6 +14,7 @@ const attributes: Readonly<Record<string, number>> = {
   RedoflowLatency: KEYWORD,
   RedoflowHeldTables: KEYWORD,
   RedoflowRetry: KEYWORD,
+  RedoflowRetryTimes: KEYWORD,
   RedoflowEndpoints: KEYWORD_LIST,
 };
 

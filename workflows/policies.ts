@@ -13,6 +13,7 @@ const writer = { heartbeatTimeout: '6s', cancellationType: 'WAIT_CANCELLATION_CO
 const policies: Readonly<Record<keyof Activities, Policy>> = {
   readSpec: { startToCloseTimeout: '30s', retry: { nonRetryableErrorTypes: ['bad-input', 'not-yet-supported'] } },
   openRun: { ...writer, startToCloseTimeout: '15 minutes' },
+  windowsOfOthers: { startToCloseTimeout: '30s', cancellationType: 'TRY_CANCEL', retry: once },
   precheck: { ...reader, startToCloseTimeout: '5 minutes' },
   createTables: { ...writer, startToCloseTimeout: '15 minutes' },
   capturePoint: { ...reader, startToCloseTimeout: '5 minutes' },

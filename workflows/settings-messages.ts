@@ -2,8 +2,6 @@
 import { ActivityFailure, ApplicationFailure, setHandler } from '@temporalio/workflow';
 import { noAlerts } from '../model/alert-queue.ts';
 import { memoryUnder } from '../model/alerts.ts';
-import { isProbe } from '../model/copy-plan.ts';
-import { mapLedgers, underWindows } from '../model/retry-ledger.ts';
 import {
   flushInForce,
   settingText,
@@ -19,6 +17,7 @@ import { findContacts, tellAlerts } from './alerts.ts';
 import { tellCopySettings } from './copies.ts';
 import * as messages from './messages.ts';
 import { call } from './policies.ts';
+import { applyWindows } from './retry-windows.ts';
 import type { TaskRun } from './task-run.ts';
 
 export function handleSettingsMessages(task: TaskRun): void {
@@ -99,14 +98,6 @@ async function checkedTask(wished: unknown, kind: SettingKind): Promise<TaskSpec
     const cause = error instanceof ActivityFailure ? error.cause : error;
     throw cause instanceof ApplicationFailure ? refuse(cause.message) : error;
   }
-}
-
-/** What has failed already is tried until the end of the new windows; a probe that waits until the end of the old ones begins anew. */
-function applyWindows(task: TaskRun): void {
-  const { now, windows } = task.clock();
-  const ledgers = mapLedgers(task.state.ledgers, (ledger) => underWindows(ledger, windows, now));
-  task.state = { ...task.state, ledgers };
-  task.loop.cancel(isProbe);
 }
 
 /** Also a task that has failed, or is paused, tells it at once. */

@@ -12,6 +12,7 @@ import {
   type Wish,
 } from '../model/run-state.ts';
 import type { RetryWindows } from '../model/retry-ledger.ts';
+import { shortest } from '../model/shared-windows.ts';
 import { isReader } from '../model/copy-plan.ts';
 import type { StatusEvent } from '../model/progress.ts';
 import type { TaskPlanState } from '../model/sync-plan.ts';
@@ -90,9 +91,14 @@ export class TaskRun {
     return { source: this.spec.source, destination: this.spec.destination };
   }
 
-  get windows(): RetryWindows {
+  get ownWindows(): RetryWindows {
     const { failedConnectionsMinutes, otherIssuesMinutes } = this.spec.retry;
     return { connectionSeconds: failedConnectionsMinutes * 60, otherSeconds: otherIssuesMinutes * 60 };
+  }
+
+  /** In force: other tasks that share an endpoint may have shorter ones. */
+  get windows(): RetryWindows {
+    return shortest(this.ownWindows, this.state.windowsOfOthers);
   }
 
   get own(): OwnRun {

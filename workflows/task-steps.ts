@@ -6,6 +6,7 @@ import { SAVE_UNIT, SOURCE_UNIT } from '../model/tail-steps.ts';
 import { assertNever } from '../model/assert-never.ts';
 import { performCopy } from './copies.ts';
 import { call } from './policies.ts';
+import { askForWindowsOfOthers } from './retry-windows.ts';
 import { performTail } from './tail-loop.ts';
 import type { UploadSession } from '../model/receipt.ts';
 import { withoutRun } from '../model/run-state.ts';
@@ -73,6 +74,7 @@ function openRun(task: TaskRun): void {
       mustHaveSavedPlan(task, opened.saved?.planHash);
       if (opened.cut && task.state.tail)
         task.note('note', 'the history was cut: going on from the position saved at the destination');
+      askForWindowsOfOthers(task);
     },
   });
 }

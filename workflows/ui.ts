@@ -7,6 +7,7 @@ import { failureStatus, retryStatus, tablesProgress, taskState, type Shown } fro
 import { planRules } from '../model/task-plan.ts';
 import type { TailState } from '../model/tail-state.ts';
 import type { TaskStatus } from '../model/progress.ts';
+import { windowsText } from '../model/shared-windows.ts';
 import type { TaskRun } from './task-run.ts';
 
 export function statusOf(task: TaskRun): TaskStatus {
@@ -67,6 +68,7 @@ export function showTask(task: TaskRun): void {
     RedoflowLatency: [latencyBucket(status.latency?.seconds)],
     RedoflowHeldTables: [heldTables(status)],
     RedoflowRetry: [status.retry ? status.retry.budget : 'none'],
+    RedoflowRetryTimes: [windowsText(task.ownWindows)],
     RedoflowEndpoints: [status.source, status.destination],
   };
   const text = JSON.stringify(attributes);

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { SYNC_TASK } from '../../workflows/messages.ts';
-import { run, sharedSystem, type Ended } from '../support/whole-system.ts';
+import { run, WORKER, type Ended } from '../support/programs.ts';
+import { sharedSystem } from '../support/whole-system.ts';
 
 const system = sharedSystem();
 const SECRET = 'hunter2-literal';
@@ -13,7 +14,7 @@ const SECRET = 'hunter2-literal';
 async function startedWith(settings: Readonly<Record<string, string>>): Promise<Ended & { readonly polled: boolean }> {
   const queue = system().temporal.unique('bad');
   const environment = { ...system().environment, REDOFLOW_TASK_QUEUE: queue, ...settings };
-  const ended = await run('worker/main.ts', [], environment).ended;
+  const ended = await run(WORKER, [], environment).ended;
   return { ...ended, polled: await system().redoflow.isPolled(queue) };
 }
 

@@ -13,7 +13,8 @@ import { readTask } from '../../client/read-task.ts';
 import { Refusal } from '../../client/refusal.ts';
 import { status } from '../../client/status.ts';
 import type { ConnectionTest, RegisteredConnection, SourceGrants } from '../../model/check-task.ts';
-import { sharedSystem, type Ended } from '../support/whole-system.ts';
+import type { Ended } from '../support/programs.ts';
+import { sharedSystem } from '../support/whole-system.ts';
 
 const system = sharedSystem();
 

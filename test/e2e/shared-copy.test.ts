@@ -4,6 +4,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { expect, test } from 'vitest';
 import { start } from '../../demo/processes.ts';
 import { Orders } from '../support/orders.ts';
+import { WORKER } from '../support/programs.ts';
 import { eventually, exact, sharedSystem, Task } from '../support/whole-system.ts';
 
 const system = sharedSystem();
@@ -63,7 +64,7 @@ async function largeTask(): Promise<Task> {
 
 const addWorker = async (): Promise<ReturnType<typeof start>> => {
   const { environment, folder } = system();
-  const worker = start({ script: 'worker/main.ts', environment, logFile: path.join(folder, 'second-worker.log') });
+  const worker = start({ script: WORKER, environment, logFile: path.join(folder, 'second-worker.log') });
   await worker.line(/worker ready/);
   return worker;
 };

@@ -9,7 +9,8 @@ import { MaxComputeSink } from '../../maxcompute/sink.ts';
 import type { TaskStatus, TaskSummary } from '../../model/progress.ts';
 import { journalOf } from '../support/both-sides.ts';
 import { logOf } from '../support/fault-tasks.ts';
-import { eventually, exact, sharedSystem, Task, type Ended } from '../support/whole-system.ts';
+import type { Ended } from '../support/programs.ts';
+import { eventually, exact, sharedSystem, Task } from '../support/whole-system.ts';
 
 const system = sharedSystem();
 const LIMIT = { timeout: 290_000 };

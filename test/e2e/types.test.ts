@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { start, type Program } from '../../demo/processes.ts';
 import { Warehouse, type TextRow } from '../../demo/warehouse.ts';
 import type { TableProgress } from '../../model/progress.ts';
+import { WORKER } from '../support/programs.ts';
 import { eventually, WholeSystem } from '../support/whole-system.ts';
 
 const TIME = "'YYYY-MM-DD HH24:MI:SS.FF9'";
@@ -88,7 +89,7 @@ describe('columns of every type', () => {
   beforeAll(async () => {
     system = await WholeSystem.open();
     const environment = { ...system.environment, TZ: 'America/New_York' };
-    worker = start({ script: 'worker/main.ts', environment, logFile: system.workerLog });
+    worker = start({ script: WORKER, environment, logFile: system.workerLog });
     await worker.line(/worker ready/);
     writer = await oracledb.getConnection(system.sandbox.oracle);
     warehouse = new Warehouse(system.sandbox.maxcompute);

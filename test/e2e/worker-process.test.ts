@@ -3,8 +3,9 @@ import { spawn } from 'node:child_process';
 import { copyFileSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { start, type Program } from '../../demo/processes.ts';
+import { scriptArguments, start, type Program } from '../../demo/processes.ts';
 import { freePort } from '../support/free-port.ts';
+import { WORKER } from '../support/programs.ts';
 import { eventually, exact, isAlive, sharedSystem } from '../support/whole-system.ts';
 
 const system = sharedSystem();
@@ -15,7 +16,7 @@ async function another(
   settings: Readonly<Record<string, string>> = {},
 ): Promise<Program & { log(): string }> {
   const logFile = path.join(system().folder, `${name}.log`);
-  const worker = start({ script: 'worker/main.ts', environment: { ...system().environment, ...settings }, logFile });
+  const worker = start({ script: WORKER, environment: { ...system().environment, ...settings }, logFile });
   await worker.line(/worker ready/);
   return Object.assign(worker, { log: () => readFileSync(logFile, 'utf8') });
 }
@@ -107,7 +108,7 @@ describe.concurrent('a worker of its own', () => {
   ])('ends %s', async (_how, line, signals, expected) => {
     const temporal = line === 'worker ready' ? {} : { TEMPORAL_ADDRESS: `127.0.0.1:${await freePort()}` };
     const REDOFLOW_TASK_QUEUE = system().temporal.unique('signals');
-    const child = spawn(process.execPath, ['--import', 'tsx', 'worker/main.ts'], {
+    const child = spawn(process.execPath, scriptArguments(WORKER), {
       env: { ...process.env, ...system().environment, REDOFLOW_TASK_QUEUE, ...temporal },
       stdio: ['ignore', 'pipe', 'ignore'],
     });

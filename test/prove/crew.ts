@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { start, type Program } from '../../demo/processes.ts';
+import { WORKER } from '../support/programs.ts';
 
 export interface CrewOptions {
   readonly folder: string;
@@ -115,7 +116,7 @@ export class Crew implements AsyncDisposable {
   private async hire(): Promise<void> {
     this.starting += 1;
     const { environment } = this.options;
-    const worker = start({ script: 'worker/main.ts', environment, logFile: this.logFile });
+    const worker = start({ script: WORKER, environment, logFile: this.logFile });
     this.all.add(worker);
     try {
       await worker.line(/worker ready/);

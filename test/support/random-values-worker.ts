@@ -81,6 +81,7 @@ class Product {
       origin: async () => ({ originalRunId: own.runId }),
       continues: async () => true,
       openRunOf: async () => ({ runId: own.runId, firstRunId: own.chainId }),
+      windowsShownBy: async () => [],
       tableMap: async () => this.captured ?? null,
       comparablePoint: async () => ({ kind: 'never', why: 'nobody verifies here' }),
     };

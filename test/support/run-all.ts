@@ -9,7 +9,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { lineCounts, staticChecks } from './static-checks.ts';
+import { COMPILING, lineCounts, staticChecks } from './static-checks.ts';
 import { allGood, countLine, countTests, sumOf, unfinishedFiles, withoutFiles } from './test-count.ts';
 import type { TestCount } from './test-count.ts';
 
@@ -28,7 +28,7 @@ interface Reported {
   readonly unhandled: readonly string[];
 }
 
-async function vitest(args: readonly string[]): Promise<Reported> {
+async function vitest(args: readonly string[], environment: Readonly<Record<string, string>>): Promise<Reported> {
   const directory = await mkdtemp(path.join(os.tmpdir(), 'redoflow-test-'));
   const report = path.join(directory, 'report.json');
   const unhandled = path.join(directory, 'unhandled.json');
@@ -44,7 +44,7 @@ async function vitest(args: readonly string[]): Promise<Reported> {
         `--outputFile.json=${report}`,
         ...args,
       ],
-      { cwd: root, stdio: 'inherit', env: { ...process.env, REDOFLOW_UNHANDLED_ERRORS: unhandled } },
+      { cwd: root, stdio: 'inherit', env: { ...process.env, ...environment, REDOFLOW_UNHANDLED_ERRORS: unhandled } },
     );
     const [exitCode] = (await once(run, 'exit')) as [number | null];
     const read = async (file: string): Promise<unknown> => JSON.parse(await readFile(file, 'utf8'));
@@ -58,16 +58,16 @@ async function vitest(args: readonly string[]): Promise<Reported> {
 const RUNNER_ENDED = 'Worker exited unexpectedly';
 const FILES_AGAIN_MAX = 2;
 
-async function runTests(args: readonly string[]): Promise<TestRun> {
+async function runTests(args: readonly string[], environment: Readonly<Record<string, string>>): Promise<TestRun> {
   try {
-    const { report, exitCode, unhandled } = await vitest(args);
+    const { report, exitCode, unhandled } = await vitest(args, environment);
     const unfinished = unfinishedFiles(report);
     const onlyEnded = unhandled.length > 0 && unhandled.every((message) => message.includes(RUNNER_ENDED));
     if (!onlyEnded || unfinished.length === 0 || unfinished.length > FILES_AGAIN_MAX)
       return { count: countTests(report), clean: exitCode === 0 };
     const files = unfinished.map((file) => path.relative(root, file));
     console.log(`the test runner's process ended in the middle of ${files.join(', ')}; run once more`);
-    const again = await vitest(files);
+    const again = await vitest(files, environment);
     const finished = withoutFiles(report, unfinished);
     const count = sumOf(countTests(finished), countTests(again.report));
     return { count, clean: again.exitCode === 0 };
@@ -80,7 +80,10 @@ async function runTests(args: readonly string[]): Promise<TestRun> {
 const asked = process.argv.slice(2);
 const quick = asked[0] === 'quick';
 const failedChecks = await staticChecks(root, { cached: quick });
-const { count, clean } = await runTests(quick ? ['--project', 'unit', ...asked.slice(1)] : asked);
+// Else what was compiled may be missing or old, and the sources are run.
+const compiled = !quick && !COMPILING.some((check) => failedChecks.includes(check));
+const environment = compiled ? { REDOFLOW_TEST_COMPILED: '1' } : {};
+const { count, clean } = await runTests(quick ? ['--project', 'unit', ...asked.slice(1)] : asked, environment);
 console.log(await lineCounts(root));
 if (failedChecks.length > 0) console.log(`static checks failed: ${failedChecks.join(', ')}`);
 if (!clean && count.failed === 0) console.log('vitest failed outside of its tests; see above');

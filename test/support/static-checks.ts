@@ -8,7 +8,14 @@ const execute = promisify(execFile);
 const PRODUCT = ['model', 'workflows', 'activities', 'oracle', 'maxcompute', 'worker', 'client'] as const;
 const PROGRAMS = ['sandbox', 'demo', 'bench'] as const;
 
-type Check = readonly [name: string, program: string, ...args: string[]];
+const TYPES = 'types';
+const BUNDLE = 'workflow bundle';
+/** Without these, nothing that was compiled can be run. */
+export const COMPILING: readonly string[] = [TYPES, BUNDLE];
+
+type Check = readonly [name: string, ...nodeArguments: string[]];
+
+const tool = (file: string): string => path.join('node_modules', file);
 
 /** Two lanes, because two cores: the linter takes about as long as everything else together. */
 function lanesOf({ cached }: { readonly cached: boolean }): readonly (readonly Check[])[] {
@@ -16,12 +23,14 @@ function lanesOf({ cached }: { readonly cached: boolean }): readonly (readonly C
     cached ? ['--cache', '--cache-strategy', 'content', '--cache-location', `.cache/${name}`] : [];
   return [
     [
-      ['types', 'typescript/bin/tsc', '-b'],
-      ['imports', 'dependency-cruiser/bin/dependency-cruise.mjs', ...PRODUCT, ...PROGRAMS],
-      ['format', 'prettier/bin/prettier.cjs', '--check', '.', ...cache('prettier')],
-      ['unused', 'knip/bin/knip.js', '--no-progress'],
+      [TYPES, tool('typescript/bin/tsc'), '-b'],
+      // with the types, what users run: tests start it as processes
+      ...(cached ? [] : [[BUNDLE, '--import', 'tsx', 'worker/bundle.ts'] as const]),
+      ['imports', tool('dependency-cruiser/bin/dependency-cruise.mjs'), ...PRODUCT, ...PROGRAMS],
+      ['format', tool('prettier/bin/prettier.cjs'), '--check', '.', ...cache('prettier')],
+      ['unused', tool('knip/bin/knip.js'), '--no-progress'],
     ],
-    [['lint', 'eslint/bin/eslint.js', '.', ...cache('eslint')]],
+    [['lint', tool('eslint/bin/eslint.js'), '.', ...cache('eslint')]],
   ];
 }
 
@@ -33,9 +42,9 @@ function lanesOf({ cached }: { readonly cached: boolean }): readonly (readonly C
 export async function staticChecks(root: string, how: { readonly cached: boolean }): Promise<readonly string[]> {
   const lanes = lanesOf(how).map(async (lane) => {
     const failed: string[] = [];
-    for (const [name, program, ...args] of lane) {
+    for (const [name, ...args] of lane) {
       const startedAt = performance.now();
-      const complaint = await run(root, program, args);
+      const complaint = await run(root, args);
       const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
       console.log(`${complaint === undefined ? '✓' : '✗'} ${name} (${seconds} s)`);
       if (complaint !== undefined) {
@@ -49,9 +58,9 @@ export async function staticChecks(root: string, how: { readonly cached: boolean
 }
 
 /** What the program printed when it did not exit with 0; undefined when it did. */
-async function run(root: string, program: string, args: readonly string[]): Promise<string | undefined> {
+async function run(root: string, args: readonly string[]): Promise<string | undefined> {
   try {
-    await execute(process.execPath, [path.join(root, 'node_modules', program), ...args], {
+    await execute(process.execPath, [...args], {
       cwd: root,
       maxBuffer: 64 * 1024 * 1024,
     });

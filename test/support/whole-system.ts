@@ -1,10 +1,8 @@
 /** Everything for an end-to-end test: a Temporal server, the sandbox, the worker and the command line as processes, tasks over tables of their own. */
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import oracledb from 'oracledb';
 import { afterAll, beforeAll } from 'vitest';
 import { stringify } from 'yaml';
@@ -16,53 +14,22 @@ import { Warehouse } from '../../demo/warehouse.ts';
 import type { TaskStatus } from '../../model/progress.ts';
 import { startSandbox, type Sandbox } from '../../sandbox/start.ts';
 import { Orders } from './orders.ts';
+import { COMMAND_LINE, run, WORKER, type Ended, type Running } from './programs.ts';
 import { openDoor, type RecordingDoor } from './recording-door.ts';
 import { devServerWorld, type TemporalWorld } from './temporal.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const ASK_EVERY_MS = 150;
-const ENDED_WITHIN_MS = 90_000;
+/** Each question costs three processes something: a wait that lasts asks less often. */
+const ASK_AFTER_MS = [100, 150, 200, 250, 300];
+const ASK_EVERY_MS = 400;
 
 /** What a finished comparison must say. */
 export const exact = { lost: 0, duplicated: 0, changed: 0 };
-
-export interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
 
 export interface TaskOptions {
   readonly rows?: number;
   readonly flushSeconds?: number;
   /** Names of connections; `hr` and `warehouse` are registered. */
   readonly source?: string;
-}
-
-export interface Running {
-  readonly ended: Promise<Ended>;
-  /** What it has written to standard error by now. */
-  err(): string;
-}
-
-/** Runs a program of ours as a child process. */
-export function run(script: string, args: readonly string[], environment: Readonly<Record<string, string>>): Running {
-  const child = spawn(process.execPath, ['--import', 'tsx', script, ...args], {
-    cwd: root,
-    env: { ...process.env, ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: ENDED_WITHIN_MS,
-  });
-  let out = '';
-  let err = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
-  const ended = new Promise<Ended>((resolve) => {
-    child.once('close', (code: number | null) => {
-      resolve({ code, out, err });
-    });
-  });
-  return { ended, err: () => err };
 }
 
 export class WholeSystem implements AsyncDisposable {
@@ -128,7 +95,7 @@ export class WholeSystem implements AsyncDisposable {
 
   async startWorker(): Promise<void> {
     const { environment, workerLog: logFile } = this;
-    this.worker = start({ script: 'worker/main.ts', environment, logFile });
+    this.worker = start({ script: WORKER, environment, logFile });
     await this.worker.line(/worker ready/);
   }
 
@@ -151,7 +118,7 @@ export class WholeSystem implements AsyncDisposable {
   }
 
   begin(...args: readonly string[]): Running {
-    return run('client/main.ts', args, this.environment);
+    return run(COMMAND_LINE, args, this.environment);
   }
 
   control(action: string, body: unknown): Promise<unknown> {
@@ -267,10 +234,11 @@ export async function eventually<T>(
   ask: () => Promise<T | undefined | false> | T | undefined | false,
   withinSeconds = 90,
 ): Promise<T> {
-  for (const end = Date.now() + withinSeconds * 1000; Date.now() < end;) {
+  const end = Date.now() + withinSeconds * 1000;
+  for (let asked = 0; Date.now() < end; asked += 1) {
     const answer = await ask();
     if (answer !== undefined && answer !== false) return answer;
-    await wait(ASK_EVERY_MS);
+    await wait(ASK_AFTER_MS[asked] ?? ASK_EVERY_MS);
   }
   throw new Error(`not within ${withinSeconds} s: ${what}`);
 }

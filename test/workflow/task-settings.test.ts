@@ -6,8 +6,10 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
 import { RedoflowClient } from '../../client/index.ts';
+import { scriptArguments } from '../../demo/processes.ts';
 import { Failure } from '../../model/failure.ts';
 import { scn } from '../../model/scn.ts';
+import { COMMAND_LINE } from '../support/programs.ts';
 import { logErrors } from '../support/small-sides.ts';
 import { startSmallTask, type SmallTask } from '../support/small-task.ts';
 import { devServerWorld, sharedWorld, timeSkippingWorld } from '../support/temporal.ts';
@@ -69,7 +71,7 @@ test('what a file would not be allowed to say is refused in the same words, and 
 
 /** The command line, as a person uses it. */
 async function redoflow(...args: readonly string[]) {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'client/main.ts', ...args], {
+  const child = spawn(process.execPath, [...scriptArguments(COMMAND_LINE), ...args], {
     env: { ...process.env, TEMPORAL_ADDRESS: world().address },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -5,9 +5,11 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { statusText } from '../../client/status.ts';
 import { startSmallTask, type SmallTask } from '../support/small-task.ts';
-import { sharedWorld, timeSkippingWorld } from '../support/temporal.ts';
+import { devServerWorld, sharedWorld, timeSkippingWorld } from '../support/temporal.ts';
 
 const world = sharedWorld(timeSkippingWorld);
+/** The other one has no lists, by which tasks know of each other. */
+const listing = sharedWorld(devServerWorld);
 const MINUTE = 60_000;
 
 afterEach(() => {
@@ -22,8 +24,33 @@ const clockOff = (milliseconds: number): DateConstructor =>
     get: (real, key) => (key === 'now' ? () => real.now() + milliseconds : (Reflect.get(real, key) as unknown)),
   });
 
-test('two tasks over one source wait each for its own time, whatever the clock of their worker says', async () => {
-  const retry = (failedConnectionsMinutes: number) => ({ failedConnectionsMinutes, otherIssuesMinutes: 5 });
+const retry = (failedConnectionsMinutes: number) => ({ failedConnectionsMinutes, otherIssuesMinutes: 5 });
+
+test('tasks that share a source wait for the shortest of their times, as long as there are several', async () => {
+  const told = (task: SmallTask, minutes: number) =>
+    task.until(({ events }) => {
+      const last = events.findLast(({ text }) => text.startsWith('retry times in force: '));
+      return last?.text.startsWith(`retry times in force: ${minutes} min for failed connections`) === true;
+    });
+  const rollOverEvents = 120;
+  const short = await startSmallTask(listing(), { retry: retry(30) });
+  await using long = await startSmallTask(listing(), { retry: retry(600), sharedSource: short.source, rollOverEvents });
+  try {
+    await short.until(({ position }) => position !== undefined);
+    await told(long, 30);
+    short.source.down = true;
+    for (const task of [short, long]) {
+      const { retry } = await task.until(({ state }) => state === 'Retrying');
+      expect(retry).toMatchObject({ budget: 'connection', windowSeconds: 30 * 60 });
+    }
+    short.source.down = false;
+  } finally {
+    await short[Symbol.asyncDispose]();
+  }
+  await told(long, 600);
+});
+
+test('two tasks wait each for the time that it has, whatever the clock of their worker says', async () => {
   const common = { timeSkipping: true, source: { headMax: 1_000 } };
   await using short = await startSmallTask(world(), { ...common, retry: retry(30) });
   await using long = await startSmallTask(world(), { ...common, retry: retry(600), sharedSource: short.source });

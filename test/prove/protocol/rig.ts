@@ -139,6 +139,7 @@ export class Rig {
         const { id: open, original, continuedFrom } = known.run;
         return open === before || (original === open && continuedFrom === before);
       },
+      windowsShownBy: async () => [],
       tableMap: async (hash) => this.workflows.get(TASK)?.tableMap(hash) ?? null,
       comparablePoint: () => Promise.reject(new Error('nothing is compared here')),
     };

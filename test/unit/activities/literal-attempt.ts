@@ -37,6 +37,7 @@ export const openRunFacts: RunFacts = {
   origin: async () => ({ originalRunId: own.runId, continuedFrom: 'run-1' }),
   continues: async () => true,
   openRunOf: async () => ({ runId: own.runId, firstRunId: own.chainId }),
+  windowsShownBy: async () => [],
   tableMap: async () => ({ rules, tables: [planned] }),
   comparablePoint: async () => ({ kind: 'never', why: 'nobody verifies here' }),
 };
