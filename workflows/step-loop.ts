@@ -1,10 +1,11 @@
 /** Runs what a plan decides: launches, remembers what runs, and waits until something changed. Order and waiting, nothing else. */
-import { CancellationScope, condition } from '@temporalio/workflow';
+import { CancellationScope, condition, sleep } from '@temporalio/workflow';
 
 export class StepLoop {
   private readonly scopes = new Map<string, CancellationScope>();
   private version = 0;
   private reachedAt = 0;
+  private timer: { readonly at: number; readonly scope: CancellationScope } | undefined;
 
   get running(): ReadonlySet<string> {
     return new Set(this.scopes.keys());
@@ -45,11 +46,29 @@ export class StepLoop {
     for (const [key, scope] of this.scopes) if (chosen(key)) scope.cancel();
   }
 
-  /** Until something changes after `seen`, or `wakeAt` (epoch milliseconds) comes. */
+  /** Until something changes after `seen`, or `wakeAt` (epoch milliseconds) comes; it may end for nothing. */
   async change(seen: number, wakeAt: number | undefined): Promise<void> {
-    const changed = (): boolean => this.version !== seen;
-    if (wakeAt === undefined) await condition(changed);
-    else if (!(await condition(changed, Math.max(1, wakeAt - this.now)))) this.reachedAt = wakeAt;
+    if (wakeAt !== undefined) this.wakeBy(wakeAt);
+    await condition(() => this.version !== seen);
+  }
+
+  /**
+   * A timer that fires earlier than is needed stays: to decide once too often costs less than two events with every change, and how many timers
+   * there have been does not depend on how many of the signals of one workflow task were seen at once (decision 0029).
+   */
+  private wakeBy(at: number): void {
+    if (this.timer && this.timer.at <= at) return;
+    this.timer?.scope.cancel();
+    const timer = { at, scope: new CancellationScope() };
+    this.timer = timer;
+    timer.scope
+      .run(() => sleep(Math.max(1, at - this.now)))
+      .then(() => {
+        this.timer = undefined;
+        this.reachedAt = Math.max(this.reachedAt, at);
+        this.touch();
+      })
+      .catch(() => undefined); // an earlier one has taken its place
   }
 
   /** To be read before deciding, so that nothing that happens meanwhile is missed. */
