@@ -80,6 +80,10 @@ describe('columns that are added', () => {
 /** How long the others are watched before a table is held, and while some are. */
 const WATCHED_MS = 5_000;
 
+/** Seconds. Beside other tests anything may take longer at any moment; the file by itself, with all its tables, is measured closely. */
+const muchLater = (before: number): number =>
+  process.env['REDOFLOW_TEST_TABLES'] === undefined ? 4 * before + 4 : 2 * before + 2;
+
 describe('a column that is modified', () => {
   test('holds its table, the others go on as before, and each of four choices ends it', async () => {
     const names = Array.from({ length: TABLES }, (_, i) => `M_${i}`);
@@ -105,7 +109,7 @@ describe('a column that is modified', () => {
       await wait(WATCHED_MS);
       await eventually('what was committed meanwhile has arrived', () => arrivals.reached(heldTo));
       const before = arrivals.percentile95(0, heldFrom);
-      expect(arrivals.percentile95(heldFrom, heldTo)).toBeLessThan(2 * before + 2);
+      expect(arrivals.percentile95(heldFrom, heldTo)).toBeLessThan(muchLater(before));
       const release = (name: string, choice: string, ...more: readonly string[]) =>
         system().command('tables', 'modified', 'release', `${source.owner}.${name}`, choice, ...more);
       expect(await release(continued, 'continue')).toMatchObject({ code: 0, err: '' });
